@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The hardware seam: all that a hosted program can do besides loading and storing.
+ *
+ * In the native tier sbesim implements these functions on its models; a bare-metal build implements
+ * the same header with real instructions. Addresses are byte addresses, sizes are bytes, times are
+ * nanoseconds of the modelled machine. Nothing here allocates; pointers passed in stay the caller's.
+ */
+#ifndef SBESIM_HW_H
+#define SBESIM_HW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * What every hosted program defines: its entry, called on the agent (the modelled CPU) when that is
+ * released from reset. argv[0] is the name of the side ("host" or "remote"). Returning ends the
+ * program; 0 means that it did its work.
+ */
+int sbesim_main(int argc, char **argv);
+
+/* ---- Memory ---------------------------------------------------------------------------------- */
+
+#define HW_CACHED 1u	/* this CPU maps the region cacheable: maintenance is needed */
+
+struct hw_region {
+	void *va;		/* where this CPU sees it */
+	uint64_t da;		/* device address: what the peer is told */
+	uint64_t size;		/* bytes */
+	uint32_t attr;		/* HW_* */
+	uint32_t peer_line;	/* largest cache line in bytes of any CPU that maps it cacheable, or 0 */
+};
+
+/* The region that the device tree's memory-region of this CPU calls `name`. 0, or -1: no such region. */
+int hw_region_get(const char *name, struct hw_region *region);
+/* NULL when [da, da + size) is not wholly inside one region of this CPU. */
+void *hw_da_to_va(uint64_t da, uint64_t size);
+
+/* ---- Caches: by range, per line touched, as Arm's DC CVAC / IVAC / CIVAC by address ------------ */
+
+void hw_cache_clean(const volatile void *va, size_t size);	/* write dirty lines back, keep them */
+void hw_cache_invalidate(const volatile void *va, size_t size);	/* drop lines, dirty bytes are lost */
+void hw_cache_flush(const volatile void *va, size_t size);	/* clean, then invalidate */
+
+/* Data synchronisation barrier: drains stores, completes maintenance. (A C11 thread fence is the DMB.) */
+void hw_dsb(void);
+
+/* ---- Mailbox: channel n is the n-th entry of this CPU's "mboxes" ------------------------------ */
+
+typedef void (*hw_mbox_isr)(void *arg, uint32_t token);
+
+/* Called in interrupt context, on the CPU that registered. A doorbell delivers token 0. 0 or -1. */
+int hw_mbox_register(unsigned int channel, hw_mbox_isr isr, void *arg);
+/* 0, or -1: the mailbox is full or there is no such channel. */
+int hw_mbox_send(unsigned int channel, uint32_t token);
+
+/* ---- Interrupts and time ---------------------------------------------------------------------- */
+
+void hw_irq_disable(void);
+void hw_irq_enable(void);	/* pending interrupts are taken before it returns */
+/*
+ * Wait for an interrupt, taken or (while disabled) pending, as Arm's WFI; at most `timeout_ns`
+ * (0: no limit). True when an interrupt ended it.
+ */
+bool hw_wfi(uint64_t timeout_ns);
+uint64_t hw_time_ns(void);
+void hw_sleep_ns(uint64_t ns);
+
+/* ---- Life cycle, console, assertion, input ----------------------------------------------------- */
+
+/* Release the remote processor from reset. Host only. 0, or -1: it is not off. */
+int hw_remote_start(void);
+void hw_console_write(const char *text, size_t size);
+_Noreturn void hw_assert_fail(const char *what, const char *file, int line);
+/*
+ * Semihosted input, the file given with --input: copies up to `size` bytes from `offset` into `buf` by
+ * ordinary stores of this CPU and returns how many; 0 at its end.
+ */
+size_t hw_input_read(void *buf, size_t size, uint64_t offset);
+
+#endif
