@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# make            build everything into build/
+# make help       what else there is
+#
+# CC and CFLAGS are the simulator's compiler; SBESIM_CC is the hosted images' (default gcc). BUILD moves the output, SAN
+# adds sanitizers: make BUILD=build-asan SAN=address,undefined.
+
+BUILD ?= build
+CC = gcc
+CFLAGS ?= -O2
+SAN ?=
+SBESIM_CC ?= gcc
+IMAGE_CFLAGS ?= -O2 -Wall -Wextra
+PYTHON = /usr/bin/python3
+export SBESIM_CC
+
+WARNINGS = -Wall -Wextra -Wconversion -Wshadow -Wmissing-prototypes -Werror
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -g -fPIC -fvisibility=hidden $(WARNINGS) -I. -Iinclude $(CFLAGS) \
+	$(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+ALL_LDFLAGS = $(LDFLAGS) $(if $(SAN),-fsanitize=$(SAN))
+LIBS = -lfdt -lcjson -ldw -lelf
+
+ROOMS = traces sim models conformance
+LIB_SOURCES = $(filter-out sim/main.c,$(foreach room,$(ROOMS),$(wildcard $(room)/*.c)))
+LIB_OBJECTS = $(LIB_SOURCES:%.c=$(BUILD)/obj/%.o)
+HOSTED_SOURCES = $(wildcard sbe/*.c host-shim/*.c remote-shim/*.c)
+HOSTED_OBJECTS = $(HOSTED_SOURCES:%.c=$(BUILD)/hosted/%.o)
+PLATFORMS = $(patsubst models/platforms/%.dts,$(BUILD)/platforms/%.dtb,$(wildcard models/platforms/*.dts))
+DEFECTS = $(patsubst conformance/defects/%.patch,%,$(wildcard conformance/defects/*.patch))
+EXAMPLES = $(patsubst examples/%.c,$(BUILD)/examples/%.so,$(wildcard examples/*.c))
+IMAGES = $(BUILD)/host-reference.so $(BUILD)/remote-reference.so $(EXAMPLES)
+TESTS = $(patsubst %.c,$(BUILD)/tests/%,$(foreach room,$(ROOMS) sbe,$(wildcard $(room)/tests/test_*.c)))
+SBESIM_CC_CMD = $(BUILD)/sbesim-cc
+
+.PHONY: all
+all: $(BUILD)/sbesim $(IMAGES) $(PLATFORMS) defects
+
+# ---- The simulator -------------------------------------------------------------------------------
+$(BUILD)/obj/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/libsbesim.so: $(LIB_OBJECTS)
+	$(CC) -shared $(ALL_LDFLAGS) -Wl,-soname,libsbesim.so $^ $(LIBS) -o $@
+
+$(BUILD)/sbesim: $(BUILD)/obj/sim/main.o $(BUILD)/libsbesim.so
+	$(CC) $(ALL_LDFLAGS) $< -L$(BUILD) -lsbesim -lcjson -Wl,-rpath,'$$ORIGIN' -o $@
+
+# For tests of the parts, which see what the library hides.
+$(BUILD)/libparts.a: $(LIB_OBJECTS)
+	rm -f $@
+	ar rcsD $@ $^
+
+$(BUILD)/platforms/%.dtb: models/platforms/%.dts
+	@mkdir -p $(@D)
+	dtc -q -I dts -O dtb -o $@ $<
+
+# ---- Hosted images ----------------------------------------------------------------------------------
+$(SBESIM_CC_CMD): sim/sbesim-cc
+	@mkdir -p $(@D)
+	cp $< $@
+
+$(BUILD)/hosted/%.o: %.c $(SBESIM_CC_CMD)
+	@mkdir -p $(@D)
+	$(SBESIM_CC_CMD) -std=c11 $(IMAGE_CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/libsbe.a: $(HOSTED_OBJECTS)
+	rm -f $@
+	ar rcsD $@ $^
+
+$(BUILD)/host-reference.so: $(BUILD)/hosted/conformance/reference/host.o $(BUILD)/hosted/conformance/reference/sha256.o
+$(BUILD)/remote-reference.so: $(BUILD)/hosted/conformance/reference/remote.o $(BUILD)/hosted/conformance/reference/sha256.o
+$(BUILD)/%-reference.so: $(BUILD)/libsbe.a
+	$(SBESIM_CC_CMD) $(filter %.o,$^) -o $@
+
+$(BUILD)/examples/%.so: $(BUILD)/hosted/examples/%.o $(BUILD)/libsbe.a
+	@mkdir -p $(@D)
+	$(SBESIM_CC_CMD) $(filter %.o,$^) -o $@
+
+# A defect is a patch to the sources of one side's reference image, in a copy of its own.
+.PHONY: defects
+defects: $(DEFECTS:%=$(BUILD)/defects/%/.built)
+
+$(BUILD)/defects/%/.built: conformance/defects/%.patch conformance/build-defect $(HOSTED_SOURCES) $(BUILD)/libsbe.a \
+		$(wildcard sbe/*.h conformance/reference/*)
+	conformance/build-defect $(BUILD) $<
+
+# ---- Tests -------------------------------------------------------------------------------------------
+$(BUILD)/tests/%: $(BUILD)/obj/%.o $(BUILD)/libparts.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) $(filter %.o,$^) $(BUILD)/libparts.a $(LIBS) -lcunit $(shell pkg-config --libs babeltrace2) -o $@
+
+-include $(shell find $(BUILD)/obj $(BUILD)/hosted -name '*.d' 2>/dev/null)

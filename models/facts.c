@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Facts about memory, with causes; see facts.h. */
+#include "models/facts.h"
+#include "models/memory_internal.h"
+
+#define FS_PER_PS 1000
+
+static uint64_t facts_address(const struct memory_granule *g, unsigned int at)
+{
+	return g->region->platform->start + g->offset + at;
+}
+
+static const struct memory_store *facts_store(const struct memory *m, uint32_t stamp)
+{
+	return &m->store[stamp];
+}
+
+unsigned int facts_choose(void *ctx, const char *site, unsigned int n)
+{
+	struct memory *m = ctx;
+
+	return engine_choose(m->engine, site, n);
+}
+
+void facts_capped(void *ctx)
+{
+	struct memory *m = ctx;
+
+	m->caps++;
+}
+
+void facts_filled(void *ctx, unsigned int view, unsigned int at, int why, uint64_t not_before,
+		  const struct line_content *c)
+{
+	struct memory *m = ctx;
+
+	engine_world_changed(m->engine);
+	ENGINE_EMIT(m->engine, fill, .agent = (uint8_t)view, .line = facts_address(m->current, at), .why = (uint8_t)why,
+		    .not_before = not_before / FS_PER_PS,
+		    .bytes = { (uint16_t)m->rules.line_bytes[view], c->byte + at });
+}
+
+/* The newest store of `agent` among the stamps of [at, at + size); 0: none. */
+static uint32_t facts_newest_by(const struct memory *m, const uint32_t *stamp, unsigned int at, unsigned int size,
+				unsigned int agent)
+{
+	uint32_t newest = 0;
+
+	for (unsigned int i = at; i < at + size; i++)
+		if (stamp[i] > newest && facts_store(m, stamp[i])->agent == agent)
+			newest = stamp[i];
+	return newest;
+}
+
+/* The first run of bytes in [*at, end) where stamps of `newer` exceed those of `older`; its size, 0 when none. */
+static unsigned int facts_newer_run(const uint32_t *newer, const uint32_t *older, unsigned int *at, unsigned int end)
+{
+	unsigned int size = 0;
+
+	while (*at < end && newer[*at] <= older[*at])
+		++*at;
+	while (*at + size < end && newer[*at + size] > older[*at + size])
+		size++;
+	return size;
+}
+
+static void facts_clobber(struct memory *m, unsigned int view, unsigned int at, uint64_t not_before,
+			  const struct line_content *old, const struct line_content *c)
+{
+	unsigned int end = at + m->rules.line_bytes[view], first = at;
+	unsigned int size = facts_newer_run(old->stamp, c->stamp, &first, end);
+
+	if (!size)
+		return;
+	const struct memory_store *victim = facts_store(m, old->stamp[first]);
+	uint32_t own = facts_newest_by(m, c->stamp, at, end - at, view);
+
+	ENGINE_EMIT(m->engine, clobber, .agent = (uint8_t)view, .addr = facts_address(m->current, first),
+		    .size = (uint16_t)size, .pc = own ? facts_store(m, own)->pc : 0, .victim = victim->agent,
+		    .victim_pc = victim->pc, .not_before = not_before / FS_PER_PS);
+}
+
+void facts_written(void *ctx, unsigned int view, unsigned int at, int why, uint64_t not_before,
+		   const struct line_content *old, const struct line_content *c)
+{
+	struct memory *m = ctx;
+
+	engine_world_changed(m->engine);
+	ENGINE_EMIT(m->engine, writeback, .agent = (uint8_t)view, .line = facts_address(m->current, at),
+		    .why = (uint8_t)why, .not_before = not_before / FS_PER_PS,
+		    .bytes = { (uint16_t)m->rules.line_bytes[view], c->byte + at });
+	facts_clobber(m, view, at, not_before, old, c);
+}
+
+void facts_lost(void *ctx, unsigned int view, unsigned int at, uint64_t not_before, const struct line_content *memory,
+		const struct line_content *c)
+{
+	struct memory *m = ctx;
+	unsigned int end = at + m->rules.line_bytes[view], first = at;
+	unsigned int size = facts_newer_run(c->stamp, memory->stamp, &first, end);
+
+	if (size)
+		ENGINE_EMIT(m->engine, lost, .agent = (uint8_t)view, .addr = facts_address(m->current, first),
+			    .size = (uint16_t)size, .pc = facts_store(m, c->stamp[first])->pc,
+			    .maint_pc = m->current->maint_pc[view][at / m->rules.line_bytes[view]],
+			    .not_before = not_before / FS_PER_PS);
+}
+
+/* ---- Stale reads ---------------------------------------------------------------------------------------- */
+
+void facts_check_load(struct memory *m, struct memory_granule *g, struct memory_agent *reader, bool cached,
+		      unsigned int at, size_t size, uint64_t pc)
+{
+	unsigned int id = reader->agent->id, index = cached ? at / reader->cpu->line_bytes : 0;
+	const struct line_state *line = cached ? &g->line.line[id][index] : NULL;
+	const uint32_t *seen = cached ? line->stamp : g->line.stamp;
+	unsigned int first = at, end = at + (unsigned int)size;
+	unsigned int run = facts_newer_run(g->line.truth, seen, &first, end);
+	uint32_t newest = g->line.truth[first < LINE_MAX ? first : LINE_MAX - 1];
+
+	if (!run || facts_store(m, newest)->agent == id || g->stale_told[id][index] == newest)
+		return;
+	g->stale_told[id][index] = newest;
+	ENGINE_EMIT(m->engine, stale, .agent = (uint8_t)id, .addr = facts_address(g, first), .size = (uint16_t)run, .pc = pc,
+		    .writer = facts_store(m, newest)->agent, .writer_pc = facts_store(m, newest)->pc,
+		    .filled = (line ? line->fill_when : m->engine->now) / FS_PER_PS,
+		    .why = line ? line->fill_why : (uint8_t)TRACE_FILL_DEMAND,
+		    .remedy = g->line.stamp[first] >= newest ? TRACE_REMEDY_READER_INVALIDATE : TRACE_REMEDY_WRITER_CLEAN);
+}
+
+/* ---- What never arrived --------------------------------------------------------------------------------- */
+
+static bool facts_can_load(const struct memory *m, unsigned int id, const struct memory_region *region)
+{
+	const struct memory_agent *a = &m->agent[id];
+
+	for (unsigned int i = 0; i < a->windows; i++)
+		if (a->window[i].region == region)
+			return true;
+	return false;
+}
+
+/* What `id` would read now: its copy, or memory. */
+static const uint32_t *facts_seen_by(const struct memory_granule *g, const struct memory *m, unsigned int id, unsigned int at)
+{
+	const struct line_state *line = &g->line.line[id][at / m->rules.line_bytes[id]];
+
+	return (g->region->views & (1u << id)) && line->present ? line->stamp : g->line.stamp;
+}
+
+void facts_tell_unseen(struct memory *m, struct memory_granule *g)
+{
+	for (unsigned int id = 0; id < m->platform->cpus; id++) {
+		unsigned int step = m->rules.line_bytes[id];
+
+		for (unsigned int at = 0; facts_can_load(m, id, g->region) && at < LINE_MAX; at += step) {
+			unsigned int first = at;
+			unsigned int size = facts_newer_run(g->line.truth, facts_seen_by(g, m, id, at), &first, at + step);
+			const struct memory_store *s = size ? facts_store(m, g->line.truth[first]) : NULL;
+
+			if (s && s->agent != id)
+				ENGINE_EMIT(m->engine, unseen, .agent = (uint8_t)id, .addr = facts_address(g, first),
+					    .size = (uint16_t)size, .writer = s->agent, .writer_pc = s->pc);
+		}
+	}
+}

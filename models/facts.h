@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Facts about memory, with causes: who wrote, why the copy was old, what would have helped.
+ *
+ * Staleness is per byte and by version (stamp), never by value. Facts are told as events and judged elsewhere.
+ */
+#ifndef MODELS_FACTS_H
+#define MODELS_FACTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct memory;
+struct memory_agent;
+struct memory_granule;
+struct line_content;
+
+/* struct line_ops of memory's line state machine; ctx is the struct memory. */
+unsigned int facts_choose(void *ctx, const char *site, unsigned int n);
+void facts_filled(void *ctx, unsigned int view, unsigned int at, int why, uint64_t not_before,
+		  const struct line_content *c);
+void facts_written(void *ctx, unsigned int view, unsigned int at, int why, uint64_t not_before,
+		   const struct line_content *old, const struct line_content *c);
+void facts_lost(void *ctx, unsigned int view, unsigned int at, uint64_t not_before, const struct line_content *memory,
+		const struct line_content *c);
+void facts_capped(void *ctx);
+
+/* The agent is about to read [at, at + size) of the granule: tells fact.stale when another's newer store is missed. */
+void facts_check_load(struct memory *m, struct memory_granule *g, struct memory_agent *reader, bool cached,
+		      unsigned int at, size_t size, uint64_t pc);
+/* At a hang: what each agent stored there and another that can reach it would not see. */
+void facts_tell_unseen(struct memory *m, struct memory_granule *g);
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The machine; see machine.h. Each operation goes to the model that it belongs to. */
+#include "models/machine.h"
+
+#define FS_PER_SECOND UINT64_C(1000000000000000)
+
+static void machine_reset(void *ctx)
+{
+	struct machine *machine = ctx;
+
+	memory_reset(machine->memory);
+}
+
+static bool machine_is_control(void *ctx, struct agent *agent, uintptr_t va)
+{
+	struct machine *machine = ctx;
+
+	return memory_is_control(machine->memory, agent, va);
+}
+
+static bool machine_access(void *ctx, struct agent *agent, uintptr_t va, size_t size, bool store, uint64_t pc)
+{
+	struct machine *machine = ctx;
+
+	return memory_access(machine->memory, agent, va, size, store, pc);
+}
+
+static void machine_retire(void *ctx, struct agent *agent, const struct agent_store *store)
+{
+	struct machine *machine = ctx;
+
+	memory_retire(machine->memory, agent, store);
+}
+
+static void machine_sync(void *ctx, struct agent *agent)
+{
+	struct machine *machine = ctx;
+
+	memory_sync(machine->memory, agent);
+}
+
+static bool machine_maintain(void *ctx, struct agent *agent, enum trace_maint op, uintptr_t va, size_t size, uint64_t pc)
+{
+	struct machine *machine = ctx;
+
+	return memory_maintain(machine->memory, agent, op, va, size, pc);
+}
+
+/* Coherent memory is sequentially consistent here: a barrier costs, and orders nothing that was not in order. */
+static void machine_barrier(void *ctx, struct agent *agent, enum trace_barrier kind)
+{
+	struct machine *machine = ctx;
+
+	(void)kind;
+	engine_charge(agent, machine->platform->cpu[agent->id].costs.barrier);
+}
+
+static bool machine_mbox_send(void *ctx, struct agent *agent, unsigned int channel, uint32_t token)
+{
+	struct machine *machine = ctx;
+
+	return mailbox_send(&machine->mailbox, agent, channel, token);
+}
+
+static void *machine_region(void *ctx, struct agent *agent, const char *name)
+{
+	struct machine *machine = ctx;
+
+	return memory_region(machine->memory, agent, name);
+}
+
+static uintptr_t machine_da_to_va(void *ctx, struct agent *agent, uint64_t da, uint64_t size)
+{
+	struct machine *machine = ctx;
+
+	return memory_da_to_va(machine->memory, agent, da, size);
+}
+
+static bool machine_settle(void *ctx)
+{
+	struct machine *machine = ctx;
+
+	return memory_settle(machine->memory);
+}
+
+static void machine_tell_unseen(void *ctx)
+{
+	struct machine *machine = ctx;
+
+	memory_tell_unseen(machine->memory);
+}
+
+static const struct machine_ops machine_ops = {
+	.reset = machine_reset,
+	.is_control = machine_is_control,
+	.access = machine_access,
+	.retire = machine_retire,
+	.sync = machine_sync,
+	.maintain = machine_maintain,
+	.barrier = machine_barrier,
+	.mbox_send = machine_mbox_send,
+	.region = machine_region,
+	.da_to_va = machine_da_to_va,
+	.settle = machine_settle,
+	.tell_unseen = machine_tell_unseen,
+};
+
+static void machine_add_agent(struct engine *engine, const struct platform_cpu *cpu)
+{
+	struct agent *agent = &engine->agent[engine->agents];
+
+	agent->engine = engine;
+	agent->id = engine->agents++;
+	agent->side = cpu->side;
+	agent->name = cpu->side == TRACE_SIDE_HOST ? "host" : "remote";
+	agent->boots = cpu->side == TRACE_SIDE_HOST;
+	agent->fs_per_cycle = FS_PER_SECOND / cpu->hz;
+	agent->costs = (struct agent_costs){ .interrupt_entry = cpu->costs.interrupt, .seam_call = cpu->costs.seam_call };
+}
+
+bool machine_init(struct machine *machine, struct engine *engine, const struct platform *platform, char *why,
+		  size_t why_size)
+{
+	*machine = (struct machine){ .platform = platform };
+	for (unsigned int i = 0; i < platform->cpus; i++)
+		machine_add_agent(engine, &platform->cpu[i]);
+	machine->mailbox = (struct mailbox){ .platform = &platform->mailbox, .engine = engine,
+					     .channels = platform->cpu[0].channels };
+	machine->memory = memory_new(engine, platform, &machine->iommu, why, why_size);
+	engine->machine = &machine_ops;
+	engine->machine_ctx = machine;
+	return machine->memory != NULL;
+}
+
+void machine_fini(struct machine *machine)
+{
+	if (machine->memory)
+		memory_free(machine->memory);
+	machine->memory = NULL;
+}
+
+static void machine_tell_mappings(const struct platform *platform, struct engine *engine, unsigned int id)
+{
+	for (unsigned int i = 0; i < platform->cpu[id].windows; i++) {
+		const struct platform_window *w = &platform->cpu[id].window[i];
+		const struct platform_region *r = &platform->region[w->region];
+
+		ENGINE_EMIT(engine, mapping, .agent = (uint8_t)id, .start = r->start, .size = r->size,
+			    .attr = (uint8_t)(TRACE_ATTR_READ | (w->writable ? TRACE_ATTR_WRITE : 0) |
+					      (w->cached ? TRACE_ATTR_CACHED : 0)));
+	}
+}
+
+void machine_tell(const struct machine *machine, struct engine *engine)
+{
+	const struct platform *platform = machine->platform;
+
+	for (unsigned int i = 0; i < platform->cpus; i++)
+		ENGINE_EMIT(engine, agent, .agent = (uint8_t)i, .side = (uint8_t)platform->cpu[i].side,
+			    .name = platform->cpu[i].name, .line_bytes = (uint16_t)platform->cpu[i].line_bytes,
+			    .hz = platform->cpu[i].hz);
+	for (unsigned int i = 0; i < platform->regions; i++)
+		ENGINE_EMIT(engine, region, .name = platform->region[i].name, .kind = (uint8_t)platform->region[i].kind,
+			    .start = platform->region[i].start, .size = platform->region[i].size);
+	for (unsigned int i = 0; i < platform->cpus; i++)
+		machine_tell_mappings(platform, engine, i);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The machine: the models of one platform put together, as the engine sees them (struct machine_ops).
+ */
+#ifndef MODELS_MACHINE_H
+#define MODELS_MACHINE_H
+
+#include "models/iommu.h"
+#include "models/mailbox.h"
+#include "models/memory.h"
+#include "models/platform.h"
+#include "sim/engine.h"
+
+struct machine {
+	const struct platform *platform;
+	struct iommu iommu;
+	struct mailbox mailbox;
+	struct memory *memory;
+};
+
+/*
+ * Builds the models and makes them the engine's machine; sets up an agent per CPU (clock, costs, addresses), the host's
+ * one booting by itself. False with a sentence in `why`. The platform must outlive the machine.
+ */
+bool machine_init(struct machine *machine, struct engine *engine, const struct platform *platform, char *why,
+		  size_t why_size);
+void machine_fini(struct machine *machine);
+/* Tells what the machine is: agents, regions, mappings. The first events of a trace after run.begin. */
+void machine_tell(const struct machine *machine, struct engine *engine);
+
+#endif

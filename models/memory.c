@@ -1,0 +1,722 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Memory; see memory.h. Facts about staleness and overwriting are told by facts.c. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "models/facts.h"
+#include "models/memory.h"
+#include "models/memory_internal.h"
+
+#define PAGE 4096u
+#define GUARD PAGE	/* between windows: an access that runs over hits nothing */
+#define STORES_FIRST 4096u
+
+static const struct line_ops memory_line_ops = {
+	.choose = facts_choose,
+	.filled = facts_filled,
+	.written = facts_written,
+	.lost = facts_lost,
+	.capped = facts_capped,
+};
+
+/* ---- Building --------------------------------------------------------------------------------------- */
+
+/* What memory holds at power-on: anything but zero, the same in every run. */
+static void memory_fill(uint8_t *bytes, uint64_t address, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		bytes[i] = (uint8_t)((address + i) * UINT64_C(0x9e3779b97f4a7c15) >> 56);
+}
+
+static void *memory_map(size_t size)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+/* A file of memory and the simulator's own mapping of it. */
+static bool memory_file(size_t size, const char *name, int *fd, uint8_t **alias)
+{
+	*fd = memfd_create(name, MFD_CLOEXEC);
+	if (*fd < 0 || ftruncate(*fd, (off_t)size) != 0)
+		return false;
+	*alias = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
+	return *alias != MAP_FAILED;
+}
+
+static bool memory_lay_out_regions(struct memory *m)
+{
+	size_t at = 0;
+
+	for (unsigned int i = 0; i < m->platform->regions; i++) {
+		const struct platform_region *p = &m->platform->region[i];
+		struct memory_region *r = &m->region[i];
+
+		r->platform = p;
+		if (p->kind == TRACE_REGION_KIND_PRIVATE)
+			continue;
+		r->offset = at;
+		at += p->size;
+		r->granule = memory_map(p->size / LINE_MAX * sizeof(*r->granule));
+		if (!r->granule)
+			return false;
+	}
+	m->size = at;
+	m->granules_max = at / LINE_MAX;
+	m->granule = memory_map(m->granules_max * sizeof(*m->granule));
+	m->pool.size = (unsigned int)(m->granules_max * (m->rules.views * 2 + 1) * m->rules.cap + LINE_SNAPS);
+	m->pool.snaps = memory_map((size_t)m->pool.size * sizeof(*m->pool.snaps));
+	m->stores_size = STORES_FIRST;
+	m->store = malloc(m->stores_size * sizeof(*m->store));
+	return m->granule && m->pool.snaps && m->store && memory_file(at, "memory", &m->fd, &m->bytes);
+}
+
+static bool memory_map_at(uintptr_t at, size_t size, int prot, int flags, int fd, size_t offset)
+{
+	return mmap((void *)at, size, prot, flags, fd, (off_t)offset) == (void *)at;
+}
+
+static bool memory_reserve(uintptr_t at, char *why, size_t why_size)
+{
+	if (memory_map_at(at, MEMORY_VA_STEP, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE,
+			  -1, 0))
+		return true;
+	snprintf(why, why_size, "memory: the addresses 0x%llx-0x%llx of this process are taken: %s", (unsigned long long)at,
+		 (unsigned long long)(at + MEMORY_VA_STEP), strerror(errno));
+	return false;
+}
+
+static bool memory_map_window(struct memory *m, struct memory_agent *a, const struct platform_window *p, uintptr_t *at)
+{
+	struct memory_window *w = &a->window[a->windows++];
+	size_t size = m->region[p->region].platform->size;
+
+	w->platform = p;
+	w->region = &m->region[p->region];
+	w->va = *at;
+	*at += size + GUARD;
+	if (p->cached)
+		w->region->views |= 1u << a->agent->id;
+	return memory_map_at(w->va, size, p->writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED | MAP_FIXED,
+			     p->cached ? a->fd : m->fd, w->region->offset);
+}
+
+static bool memory_build_pages(struct memory_agent *a)
+{
+	a->page = memory_map(a->agent->hook.shared_size / PAGE + 1);
+	if (!a->page)
+		return false;
+	for (unsigned int i = 0; i < a->windows; i++) {
+		const struct memory_window *w = &a->window[i];
+		size_t first = (w->va - a->agent->hook.base - a->agent->hook.private_size) / PAGE;
+
+		memset(a->page + first, (int)i + 1, w->region->platform->size / PAGE);
+	}
+	return true;
+}
+
+static bool memory_map_agent(struct memory *m, unsigned int id, char *why, size_t why_size)
+{
+	const struct platform_cpu *cpu = &m->platform->cpu[id];
+	struct memory_agent *a = &m->agent[id];
+	struct hook *h = &m->engine->agent[id].hook;
+	uintptr_t base = MEMORY_VA_BASE + id * MEMORY_VA_STEP, at = base + cpu->private_size + GUARD;
+
+	a->agent = &m->engine->agent[id];
+	a->cpu = cpu;
+	snprintf(why, why_size, "memory: no room for the view of %s: %s", cpu->name, strerror(ENOMEM));
+	if (!memory_file(m->size, cpu->name, &a->fd, &a->bytes) ||
+	    !tags_init(&a->tags, cpu->line_bytes, cpu->cache_bytes, cpu->cache_sets) ||
+	    !memory_reserve(base, why, why_size) ||
+	    !memory_map_at(base, cpu->private_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0))
+		return false;
+	for (unsigned int i = 0; i < cpu->windows; i++)
+		if (!memory_map_window(m, a, &cpu->window[i], &at) || at > base + MEMORY_VA_STEP)
+			return false;
+	h->base = base;
+	h->private_size = cpu->private_size;
+	h->shared_size = at - base - cpu->private_size;
+	h->line_shift = (unsigned int)__builtin_ctz(cpu->line_bytes);
+	h->line_flags = memory_map(h->shared_size >> h->line_shift);
+	h->touch = memory_map((h->shared_size >> h->line_shift) * sizeof(*h->touch));
+	a->touched = memory_map((h->shared_size >> h->line_shift) * sizeof(*a->touched));
+	h->private_cost = cpu->costs.private_access * a->agent->fs_per_cycle;
+	h->hit_cost = cpu->costs.hit * a->agent->fs_per_cycle;
+	return h->line_flags && h->touch && a->touched && memory_build_pages(a);
+}
+
+static bool memory_allow(struct memory *m, struct iommu *iommu)
+{
+	m->iommu = iommu;
+	for (unsigned int id = 0; id < m->platform->cpus; id++)
+		for (unsigned int i = 0; i < m->agent[id].windows; i++) {
+			const struct memory_window *w = &m->agent[id].window[i];
+
+			if (!iommu_allow(iommu, id, w->region->platform->start, w->region->platform->size,
+					 w->platform->writable))
+				return false;
+		}
+	return true;
+}
+
+struct memory *memory_new(struct engine *engine, const struct platform *platform, struct iommu *iommu, char *why,
+			  size_t why_size)
+{
+	struct memory *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		return NULL;
+	m->engine = engine;
+	m->platform = platform;
+	m->fd = -1;
+	m->rules = (struct line_rules){ .views = platform->cpus, .cap = MEMORY_HISTORY_CAP, .ops = &memory_line_ops, .ctx = m };
+	for (unsigned int id = 0; id < platform->cpus; id++) {
+		m->rules.line_bytes[id] = platform->cpu[id].line_bytes;
+		m->agent[id].fd = -1;
+	}
+	snprintf(why, why_size, "memory: no room for %u regions", platform->regions);
+	bool built = memory_lay_out_regions(m);
+
+	for (unsigned int id = 0; built && id < platform->cpus; id++)
+		built = memory_map_agent(m, id, why, why_size);
+	if (built && memory_allow(m, iommu)) {
+		for (unsigned int i = 0; i < platform->regions; i++)
+			if (m->region[i].granule)
+				memory_fill(m->bytes + m->region[i].offset, platform->region[i].start,
+					    platform->region[i].size);
+		return m;
+	}
+	memory_free(m);
+	return NULL;
+}
+
+static void memory_unmap(void *p, size_t size)
+{
+	if (p)
+		munmap(p, size);
+}
+
+static void memory_free_agent(struct memory *m, struct memory_agent *a)
+{
+	struct hook *h = a->agent ? &a->agent->hook : NULL;
+
+	tags_fini(&a->tags);
+	if (a->fd >= 0) {
+		memory_unmap(a->bytes, m->size);
+		close(a->fd);
+	}
+	if (!h || !h->base)
+		return;
+	memory_unmap(a->page, h->shared_size / PAGE + 1);
+	memory_unmap(a->touched, (h->shared_size >> h->line_shift) * sizeof(*a->touched));
+	memory_unmap(h->line_flags, h->shared_size >> h->line_shift);
+	memory_unmap(h->touch, (h->shared_size >> h->line_shift) * sizeof(*h->touch));
+	munmap((void *)h->base, MEMORY_VA_STEP);
+	h->base = 0;
+}
+
+void memory_free(struct memory *m)
+{
+	for (unsigned int id = 0; id < m->platform->cpus; id++)
+		memory_free_agent(m, &m->agent[id]);
+	for (unsigned int i = 0; i < m->platform->regions; i++)
+		if (m->region[i].granule)
+			munmap(m->region[i].granule, m->region[i].platform->size / LINE_MAX * sizeof(uint32_t));
+	if (m->fd >= 0) {
+		memory_unmap(m->bytes, m->size);
+		close(m->fd);
+	}
+	memory_unmap(m->granule, m->granules_max * sizeof(*m->granule));
+	memory_unmap(m->pool.snaps, (size_t)m->pool.size * sizeof(*m->pool.snaps));
+	free(m->store);
+	free(m);
+}
+
+uint8_t *memory_private(struct memory *m, unsigned int id)
+{
+	return (uint8_t *)m->agent[id].agent->hook.base;
+}
+
+/* ---- Finding ------------------------------------------------------------------------------------------ */
+
+static struct memory_window *memory_window(struct memory_agent *a, uintptr_t va)
+{
+	uintptr_t at = va - a->agent->hook.base - a->agent->hook.private_size;
+	unsigned int page = at < a->agent->hook.shared_size ? a->page[at / PAGE] : 0;
+
+	return page ? &a->window[page - 1] : NULL;
+}
+
+static size_t memory_flag_index(const struct memory_agent *a, uintptr_t va)
+{
+	return (va - a->agent->hook.base - a->agent->hook.private_size) >> a->agent->hook.line_shift;
+}
+
+/* All that is known of the granule at `offset` of `region`; made at its first use in a run. */
+static struct memory_granule *memory_granule(struct memory *m, struct memory_region *region, size_t offset)
+{
+	uint32_t *slot = &region->granule[offset / LINE_MAX];
+	struct memory_granule *g;
+	uint8_t *views[LINE_VIEWS];
+
+	if (*slot)
+		return &m->granule[*slot - 1];
+	g = &m->granule[m->granules++];
+	*slot = m->granules;
+	memset(g, 0, sizeof(*g));
+	g->region = region;
+	g->offset = offset & ~(size_t)(LINE_MAX - 1);
+	for (unsigned int v = 0; v < m->rules.views; v++)
+		views[v] = m->agent[v].bytes + region->offset + g->offset;
+	line_init(&g->line, &m->rules, &m->pool, m->bytes + region->offset + g->offset, views);
+	return g;
+}
+
+/* Nobody may take the fast path there before the engine has looked at it again. */
+static void memory_watch(struct memory *m, const struct memory_granule *g)
+{
+	for (unsigned int id = 0; id < m->platform->cpus; id++) {
+		struct memory_agent *a = &m->agent[id];
+
+		for (unsigned int i = 0; i < a->windows; i++)
+			if (a->window[i].region == g->region && a->window[i].platform->cached) {
+				size_t line = memory_flag_index(a, a->window[i].va + g->offset);
+
+				memset(a->agent->hook.line_flags + line, 0, LINE_MAX >> a->agent->hook.line_shift);
+			}
+	}
+}
+
+/* ---- Accesses ------------------------------------------------------------------------------------------ */
+
+/* A part of an access that stays in one line of the agent's (also when it does not cache it). */
+struct memory_part {
+	struct memory_agent *a;
+	struct memory_window *w;
+	uintptr_t va;
+	size_t size;
+	size_t offset;		/* in the region */
+	uint64_t pc;
+};
+
+static uint64_t memory_address(const struct memory_part *p)
+{
+	return p->w->region->platform->start + p->offset;
+}
+
+static bool memory_is_data(const struct memory_part *p)
+{
+	return p->w->region->platform->kind == TRACE_REGION_KIND_DATA;
+}
+
+/* Cuts the next part off [va, va + size); false: outside every window. */
+static bool memory_cut(struct memory_agent *a, uintptr_t va, size_t size, uint64_t pc, struct memory_part *part)
+{
+	struct memory_window *w = memory_window(a, va);
+
+	if (!w)
+		return false;
+	size_t line = a->cpu->line_bytes, room = line - (va & (line - 1));
+
+	*part = (struct memory_part){ .a = a, .w = w, .va = va, .offset = va - w->va, .pc = pc,
+				      .size = size < room ? size : room };
+	return true;
+}
+
+static bool memory_fault(struct memory *m, struct memory_agent *a, const struct memory_part *part, uintptr_t va, size_t size,
+			 bool store, uint64_t pc)
+{
+	/* Inside a window the physical address; elsewhere the offset into what the agent addresses means most. */
+	uint64_t address = part ? memory_address(part) : va - a->agent->hook.base < MEMORY_VA_STEP ? va - a->agent->hook.base : va;
+
+	memory_sync(m, a->agent);
+	ENGINE_EMIT(m->engine, fault, .agent = (uint8_t)a->agent->id,
+		    .access = store ? TRACE_ACCESS_STORE : TRACE_ACCESS_LOAD, .addr = address, .size = (uint32_t)size,
+		    .pc = pc);
+	return false;
+}
+
+/* The agent's own store to that line is hooked and perhaps done, but not retired: the line must stay as it is. */
+static bool memory_store_is_open(const struct memory_part *p)
+{
+	const struct agent *agent = p->a->agent;
+	uintptr_t mask = ~(uintptr_t)(p->a->cpu->line_bytes - 1);
+
+	for (unsigned int i = 0; i < agent->stores; i++)
+		if ((agent->store[i].address & mask) <= (p->va & mask) &&
+		    (p->va & mask) <= ((agent->store[i].address + agent->store[i].size - 1) & mask))
+			return true;
+	return false;
+}
+
+static void memory_charge(struct memory_part *p)
+{
+	const struct platform_costs *c = &p->a->cpu->costs;
+	bool hit = p->w->platform->cached && tags_access(&p->a->tags, memory_address(p));
+
+	engine_charge(p->a->agent, !p->w->platform->cached ? c->uncached : hit ? c->hit : c->miss);
+}
+
+static struct hook_touch *memory_touch(struct memory *m, struct memory_part *p, bool store)
+{
+	size_t line = memory_flag_index(p->a, p->va);
+	struct hook_touch *t = &p->a->agent->hook.touch[line];
+
+	if (!t->loads && !t->stores) {
+		p->a->touched[p->a->touches++] = (uint32_t)line;
+		ENGINE_EMIT(m->engine, touch, .agent = (uint8_t)p->a->agent->id,
+			    .access = store ? TRACE_ACCESS_STORE : TRACE_ACCESS_LOAD,
+			    .line = memory_address(p) & ~(uint64_t)(p->a->cpu->line_bytes - 1), .pc = p->pc);
+	}
+	return t;
+}
+
+static uint64_t memory_mask(const struct memory_part *p)
+{
+	size_t at = p->va & (p->a->cpu->line_bytes - 1);
+
+	return (p->size >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << p->size) - 1) << at;
+}
+
+static void memory_note_load(struct memory *m, struct memory_part *p)
+{
+	struct hook_touch *t = memory_touch(m, p, false);
+
+	if (!t->loads)
+		t->load_first = p->pc;
+	t->loads |= memory_mask(p);
+	t->load_last = p->pc;
+}
+
+static void memory_tell_load(struct memory *m, struct memory_part *p, struct memory_granule *g)
+{
+	if (g)
+		facts_check_load(m, g, p->a, p->w->platform->cached, (unsigned int)(p->offset & (LINE_MAX - 1)), p->size, p->pc);
+	if (memory_is_data(p)) {
+		memory_note_load(m, p);
+		return;
+	}
+	ENGINE_EMIT(m->engine, load, .agent = (uint8_t)p->a->agent->id, .addr = memory_address(p), .pc = p->pc,
+		    .bytes = { (uint16_t)p->size, (const uint8_t *)p->va });
+}
+
+static void memory_touch_line(struct memory *m, struct memory_part *p, struct memory_granule *g, bool store)
+{
+	struct agent *agent = p->a->agent;
+	unsigned int at = (unsigned int)(p->offset & (LINE_MAX - 1));
+
+	m->current = g;
+	if (!p->w->platform->cached) {
+		line_touch_uncached(&g->line, &m->rules, &m->pool, at, (unsigned int)p->size, m->engine->now);
+	} else if (!memory_store_is_open(p)) {
+		if (line_watched(&g->line, &m->rules, agent->id, at)) {
+			memory_watch(m, g);
+			line_touch(&g->line, &m->rules, &m->pool, agent->id, at, m->engine->now);
+		}
+		if (memory_is_data(p) && !store && !line_watched(&g->line, &m->rules, agent->id, at))
+			agent->hook.line_flags[memory_flag_index(p->a, p->va)] = HOOK_LOAD_FAST;
+	}
+}
+
+static bool memory_access_part(struct memory *m, struct memory_part *p, bool store)
+{
+	struct memory_granule *g = NULL;
+
+	if (!iommu_check(m->iommu, p->a->agent->id, memory_address(p), p->size, store))
+		return memory_fault(m, p->a, p, p->va, p->size, store, p->pc);
+	memory_charge(p);
+	if (p->w->region->views) {
+		g = memory_granule(m, p->w->region, p->offset);
+		memory_touch_line(m, p, g, store);
+	} else if (store) {
+		memory_granule(m, p->w->region, p->offset); /* only so that the reset finds it */
+	}
+	if (!store)
+		memory_tell_load(m, p, g);
+	return true;
+}
+
+bool memory_access(struct memory *m, struct agent *agent, uintptr_t va, size_t size, bool store, uint64_t pc)
+{
+	struct memory_agent *a = &m->agent[agent->id];
+
+	if (va - agent->hook.base < agent->hook.private_size && size <= agent->hook.private_size - (va - agent->hook.base)) {
+		agent->hook.clock += agent->hook.private_cost;
+		return true;
+	}
+	for (size_t done = 0; done < size;) {
+		struct memory_part part;
+
+		if (!memory_cut(a, va + done, size - done, pc, &part))
+			return memory_fault(m, a, NULL, va, size, store, pc);
+		if (!memory_access_part(m, &part, store))
+			return false;
+		done += part.size;
+	}
+	return true;
+}
+
+/* ---- Stores, once their bytes are there -------------------------------------------------------------------- */
+
+static uint32_t memory_stamp(struct memory *m, const struct memory_part *p)
+{
+	if (m->stores == m->stores_size) {
+		struct memory_store *grown = realloc(m->store, 2 * m->stores_size * sizeof(*grown));
+
+		if (!grown)
+			abort();
+		m->store = grown;
+		m->stores_size *= 2;
+	}
+	m->store[m->stores] = (struct memory_store){ .agent = (uint8_t)p->a->agent->id, .pc = p->pc };
+	return m->stores++;
+}
+
+static void memory_note_store(struct memory *m, struct memory_part *p)
+{
+	struct hook_touch *t = memory_touch(m, p, true);
+
+	if (!t->stores)
+		t->store_first = p->pc;
+	t->stores |= memory_mask(p);
+	t->store_last = p->pc;
+}
+
+static void memory_note_unclean(struct memory *m, struct memory_part *p, struct memory_granule *g)
+{
+	unsigned int line = (unsigned int)(p->offset & (LINE_MAX - 1)) / p->a->cpu->line_bytes;
+
+	if (g->unclean[p->a->agent->id][line])
+		return;
+	g->unclean[p->a->agent->id][line] = true;
+	ENGINE_EMIT(m->engine, unclean, .agent = (uint8_t)p->a->agent->id,
+		    .line = memory_address(p) & ~(uint64_t)(p->a->cpu->line_bytes - 1), .pc = p->pc);
+}
+
+/* A store wider than 8 bytes reaches the line in pieces of 8: each is a content that could be written back. */
+static void memory_retire_pieces(struct memory *m, struct memory_part *p, struct memory_granule *g)
+{
+	size_t end = p->offset + p->size;
+
+	for (size_t at = p->offset; at < end;) {
+		size_t size = 8 - (at & 7) < end - at ? 8 - (at & 7) : end - at;
+		unsigned int in_granule = (unsigned int)(at & (LINE_MAX - 1));
+		uint32_t stamp = memory_stamp(m, p);
+
+		if (p->w->platform->cached)
+			line_stored(&g->line, &m->rules, &m->pool, p->a->agent->id, in_granule, (unsigned int)size, stamp,
+				    m->engine->now);
+		else
+			line_stored_uncached(&g->line, &m->rules, &m->pool, in_granule, (unsigned int)size, stamp,
+					     m->engine->now);
+		at += size;
+	}
+}
+
+static void memory_retire_part(struct memory *m, struct memory_part *p)
+{
+	if (!memory_is_data(p))
+		memory_sync(m, p->a->agent);
+	if (p->w->region->views) {
+		struct memory_granule *g = memory_granule(m, p->w->region, p->offset);
+
+		m->current = g;
+		memory_watch(m, g);
+		memory_retire_pieces(m, p, g);
+		if (p->w->platform->cached)
+			memory_note_unclean(m, p, g);
+	}
+	if (memory_is_data(p))
+		memory_note_store(m, p);
+	else
+		ENGINE_EMIT(m->engine, store, .agent = (uint8_t)p->a->agent->id, .addr = memory_address(p), .pc = p->pc,
+			    .bytes = { (uint16_t)p->size, (const uint8_t *)p->va });
+}
+
+void memory_retire(struct memory *m, struct agent *agent, const struct agent_store *store)
+{
+	for (size_t done = 0; done < store->size;) {
+		struct memory_part part;
+
+		if (!memory_cut(&m->agent[agent->id], store->address + done, store->size - done, store->pc, &part))
+			return;
+		memory_retire_part(m, &part);
+		done += part.size;
+	}
+}
+
+/* ---- Sync and maintenance ------------------------------------------------------------------------------------ */
+
+void memory_sync(struct memory *m, struct agent *agent)
+{
+	struct memory_agent *a = &m->agent[agent->id];
+
+	for (uint32_t i = 0; i < a->touches; i++) {
+		struct hook_touch *t = &agent->hook.touch[a->touched[i]];
+		uintptr_t va = agent->hook.base + agent->hook.private_size +
+			       ((uintptr_t)a->touched[i] << agent->hook.line_shift);
+		const struct memory_window *w = memory_window(a, va);
+
+		ENGINE_EMIT(m->engine, mask, .agent = (uint8_t)agent->id, .line = w->region->platform->start + (va - w->va),
+			    .loads = t->loads, .stores = t->stores, .load_first = t->load_first,
+			    /* the fast path notes return addresses, and those lie above every offset */
+			    .load_last = t->load_last < MEMORY_VA_BASE ? t->load_last : agent_pc(agent, t->load_last),
+			    .store_first = t->store_first, .store_last = t->store_last);
+		memset(t, 0, sizeof(*t));
+		agent->hook.line_flags[a->touched[i]] = 0;
+	}
+	a->touches = 0;
+}
+
+static void memory_maintain_line(struct memory *m, struct memory_part *p, enum trace_maint op)
+{
+	struct memory_granule *g = memory_granule(m, p->w->region, p->offset);
+	unsigned int at = (unsigned int)(p->offset & (LINE_MAX - 1)), id = p->a->agent->id;
+
+	m->current = g;
+	memory_watch(m, g);
+	if (p->a->cpu->clean_part_lines && op == TRACE_MAINT_INVALIDATE && p->size < p->a->cpu->line_bytes)
+		op = TRACE_MAINT_FLUSH;
+	g->maint_pc[id][at / p->a->cpu->line_bytes] = p->pc;
+	int found = line_maintain(&g->line, &m->rules, &m->pool, id, at, op, m->engine->now);
+
+	g->unclean[id][at / p->a->cpu->line_bytes] = false;
+	if (op != TRACE_MAINT_CLEAN)
+		tags_invalidate(&p->a->tags, memory_address(p));
+	engine_charge(p->a->agent, p->a->cpu->costs.maintain_line);
+	ENGINE_EMIT(m->engine, maint_line, .agent = (uint8_t)id, .op = (uint8_t)op,
+		    .line = memory_address(p) & ~(uint64_t)(p->a->cpu->line_bytes - 1), .found = (uint8_t)found);
+}
+
+bool memory_maintain(struct memory *m, struct agent *agent, enum trace_maint op, uintptr_t va, size_t size, uint64_t pc)
+{
+	struct memory_agent *a = &m->agent[agent->id];
+	struct memory_part part;
+
+	if (va - agent->hook.base < agent->hook.private_size)
+		return true; /* nobody else can tell */
+	memory_sync(m, agent);
+	if (size && !memory_cut(a, va, size, pc, &part))
+		return memory_fault(m, a, NULL, va, size, false, pc);
+	if (size)
+		ENGINE_EMIT(m->engine, maint, .agent = (uint8_t)agent->id, .op = (uint8_t)op, .start = memory_address(&part),
+			    .size = size, .pc = pc);
+	for (size_t done = 0; done < size; done += part.size) {
+		if (!memory_cut(a, va + done, size - done, pc, &part))
+			return memory_fault(m, a, NULL, va, size, false, pc);
+		if (part.w->platform->cached)
+			memory_maintain_line(m, &part, op);
+	}
+	return true;
+}
+
+/* ---- Questions of the seam --------------------------------------------------------------------------------------- */
+
+bool memory_is_control(struct memory *m, const struct agent *agent, uintptr_t va)
+{
+	const struct memory_window *w = memory_window(&m->agent[agent->id], va);
+
+	return w && w->region->platform->kind != TRACE_REGION_KIND_DATA;
+}
+
+static uint32_t memory_peer_line(const struct memory *m, const struct memory_region *region)
+{
+	uint32_t line = 0;
+
+	for (unsigned int id = 0; id < m->platform->cpus; id++)
+		if ((region->views & (1u << id)) && m->platform->cpu[id].line_bytes > line)
+			line = m->platform->cpu[id].line_bytes;
+	return line;
+}
+
+struct hw_region *memory_region(struct memory *m, const struct agent *agent, const char *name)
+{
+	struct memory_agent *a = &m->agent[agent->id];
+
+	for (unsigned int i = 0; i < a->windows; i++) {
+		const struct memory_window *w = &a->window[i];
+
+		if (strcmp(w->platform->name, name) != 0)
+			continue;
+		m->answer = (struct hw_region){ .va = (void *)w->va, .da = w->region->platform->start,
+						.size = w->region->platform->size,
+						.attr = w->platform->cached ? HW_CACHED : 0,
+						.peer_line = memory_peer_line(m, w->region) };
+		return &m->answer;
+	}
+	return NULL;
+}
+
+uintptr_t memory_da_to_va(struct memory *m, const struct agent *agent, uint64_t da, uint64_t size)
+{
+	struct memory_agent *a = &m->agent[agent->id];
+
+	for (unsigned int i = 0; i < a->windows; i++) {
+		const struct platform_region *r = a->window[i].region->platform;
+
+		if (da >= r->start && size <= r->size && da - r->start <= r->size - size)
+			return a->window[i].va + (da - r->start);
+	}
+	return 0;
+}
+
+/* ---- The whole ------------------------------------------------------------------------------------------------------ */
+
+bool memory_settle(struct memory *m)
+{
+	bool changed = false;
+
+	for (uint32_t i = 0; i < m->granules; i++) {
+		struct memory_granule *g = &m->granule[i];
+
+		if (!g->region->views)
+			continue;
+		m->current = g;
+		memory_watch(m, g);
+		changed |= line_settle(&g->line, &m->rules, &m->pool, m->engine->now);
+	}
+	return changed;
+}
+
+void memory_tell_unseen(struct memory *m)
+{
+	for (uint32_t i = 0; i < m->granules; i++)
+		if (m->granule[i].region->views)
+			facts_tell_unseen(m, &m->granule[i]);
+}
+
+uint64_t memory_caps(const struct memory *m)
+{
+	return m->caps;
+}
+
+/* What may depend on the previous run is put back: only what that run touched. */
+void memory_reset(struct memory *m)
+{
+	for (uint32_t i = 0; i < m->granules; i++) {
+		struct memory_granule *g = &m->granule[i];
+
+		memory_watch(m, g);
+		memory_fill(m->bytes + g->region->offset + g->offset, g->region->platform->start + g->offset, LINE_MAX);
+		for (unsigned int v = 0; v < m->rules.views; v++)
+			memset(m->agent[v].bytes + g->region->offset + g->offset, MEMORY_NOT_CACHED, LINE_MAX);
+		g->region->granule[g->offset / LINE_MAX] = 0;
+	}
+	m->granules = 0;
+	line_pool_reset(&m->pool);
+	m->stores = 1; /* stamp 0: not stored since power-on */
+	m->caps = 0;
+	for (unsigned int id = 0; id < m->platform->cpus; id++) {
+		struct memory_agent *a = &m->agent[id];
+
+		for (uint32_t i = 0; i < a->touches; i++)
+			memset(&a->agent->hook.touch[a->touched[i]], 0, sizeof(struct hook_touch));
+		a->touches = 0;
+		tags_reset(&a->tags);
+	}
+}

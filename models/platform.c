@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reads platforms; see platform.h. */
+#include <errno.h>
+#include <libfdt.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "models/platform.h"
+
+#define PLATFORM_DTB_MAX (1u << 20)
+
+extern char **environ;
+
+struct platform_reader {
+	struct platform *platform;
+	const char *path;
+	const void *fdt;
+	char *why;
+	size_t why_size;
+};
+
+static bool __attribute__((format(printf, 2, 3))) platform_fail(struct platform_reader *r, const char *format, ...)
+{
+	char text[256];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	snprintf(r->why, r->why_size, "platform %s: %s", r->path, text);
+	return false;
+}
+
+/* ---- Getting the blob ---------------------------------------------------------------------------- */
+
+static size_t platform_read_all(FILE *from, void *blob)
+{
+	return fread(blob, 1, PLATFORM_DTB_MAX, from);
+}
+
+/* Runs dtc on the source; its complaints are kept to be quoted. */
+static bool platform_compile(struct platform_reader *r, void *blob, size_t *size)
+{
+	char *argv[] = { (char *)"dtc", (char *)"-q", (char *)"-I", (char *)"dts", (char *)"-O", (char *)"dtb", (char *)"--",
+			 (char *)(uintptr_t)r->path, NULL };
+	posix_spawn_file_actions_t actions;
+	int out[2], err[2], status = -1;
+	pid_t pid;
+	char complaint[160] = "";
+
+	if (pipe(out) || pipe(err))
+		return platform_fail(r, "no pipe for dtc: %s", strerror(errno));
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, out[1], 1);
+	posix_spawn_file_actions_adddup2(&actions, err[1], 2);
+	for (int i = 0; i < 2; i++) {
+		posix_spawn_file_actions_addclose(&actions, out[i]);
+		posix_spawn_file_actions_addclose(&actions, err[i]);
+	}
+	int failed = posix_spawnp(&pid, "dtc", &actions, NULL, argv, environ);
+
+	posix_spawn_file_actions_destroy(&actions);
+	close(out[1]);
+	close(err[1]);
+	FILE *blob_pipe = fdopen(out[0], "r"), *err_pipe = fdopen(err[0], "r");
+
+	*size = platform_read_all(blob_pipe, blob);
+	if (fgets(complaint, sizeof(complaint), err_pipe))
+		complaint[strcspn(complaint, "\n")] = '\0';
+	while (fgetc(err_pipe) != EOF)
+		continue;
+	fclose(blob_pipe);
+	fclose(err_pipe);
+	if (failed)
+		return platform_fail(r, "cannot run dtc (Debian: device-tree-compiler): %s", strerror(failed));
+	waitpid(pid, &status, 0);
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		return platform_fail(r, "dtc refuses it: %s", complaint);
+	return true;
+}
+
+static bool platform_load(struct platform_reader *r, void *blob, size_t *size)
+{
+	FILE *file = fopen(r->path, "r");
+	size_t length = strlen(r->path);
+
+	if (!file)
+		return platform_fail(r, "cannot be read: %s", strerror(errno));
+	bool source = length > 4 && strcmp(r->path + length - 4, ".dts") == 0;
+
+	*size = source ? 0 : platform_read_all(file, blob);
+	fclose(file);
+	return source ? platform_compile(r, blob, size) : true;
+}
+
+/* ---- Properties ------------------------------------------------------------------------------------ */
+
+static bool platform_u32(struct platform_reader *r, int node, const char *name, uint32_t *value)
+{
+	int size;
+	const fdt32_t *p = fdt_getprop(r->fdt, node, name, &size);
+
+	if (!p || size != 4)
+		return platform_fail(r, "node %s: expected one 32-bit cell in %s", fdt_get_name(r->fdt, node, NULL), name);
+	*value = fdt32_to_cpu(*p);
+	return true;
+}
+
+static bool platform_string(struct platform_reader *r, int node, const char *name, char *value, size_t size)
+{
+	const char *s = fdt_stringlist_get(r->fdt, node, name, 0, NULL);
+
+	if (!s || strlen(s) >= size)
+		return platform_fail(r, "node %s: expected a string of less than %zu bytes in %s",
+				     fdt_get_name(r->fdt, node, NULL), size, name);
+	strcpy(value, s);
+	return true;
+}
+
+/* The node that cell `index` of a property points to; -1, told, when there is none. */
+static int platform_phandle(struct platform_reader *r, int node, const char *name, int index)
+{
+	int size;
+	const fdt32_t *p = fdt_getprop(r->fdt, node, name, &size);
+	int target = p && size >= 4 * (index + 1) ? fdt_node_offset_by_phandle(r->fdt, fdt32_to_cpu(p[index])) : -1;
+
+	if (target < 0)
+		platform_fail(r, "node %s: expected a phandle in cell %d of %s", fdt_get_name(r->fdt, node, NULL), index, name);
+	return target;
+}
+
+static bool platform_name_in(struct platform_reader *r, int node, const char *list, const char *name)
+{
+	return fdt_stringlist_search(r->fdt, node, list, name) >= 0;
+}
+
+/* ---- Nodes ------------------------------------------------------------------------------------------ */
+
+static bool platform_read_kind(struct platform_reader *r, int node, struct platform_region *region)
+{
+	char kind[PLATFORM_NAME_MAX];
+
+	if (!platform_string(r, node, "sbesim,kind", kind, sizeof(kind)))
+		return false;
+	for (unsigned int k = 0; k <= TRACE_REGION_KIND_RESOURCE_TABLE; k++)
+		if (strcmp(kind, trace_enum_name("region_kind", k)) == 0) {
+			region->kind = (enum trace_region_kind)k;
+			return true;
+		}
+	return platform_fail(r, "node %s: sbesim,kind: expected private, control, data or resource-table, seen \"%s\"",
+			     fdt_get_name(r->fdt, node, NULL), kind);
+}
+
+static bool platform_read_region(struct platform_reader *r, int node)
+{
+	struct platform *p = r->platform;
+	struct platform_region *region = &p->region[p->regions];
+	int size, name_size;
+	const fdt32_t *reg = fdt_getprop(r->fdt, node, "reg", &size);
+	const char *name = fdt_get_name(r->fdt, node, &name_size);
+
+	name_size = (int)strcspn(name, "@");
+	if (p->regions == PLATFORM_REGIONS_MAX || name_size >= PLATFORM_NAME_MAX)
+		return platform_fail(r, "node %s: at most %d regions with names of less than %d bytes", name,
+				     PLATFORM_REGIONS_MAX, PLATFORM_NAME_MAX);
+	if (!reg || size != 16)
+		return platform_fail(r, "node %s: expected two 64-bit values (address, size) in reg", name);
+	memcpy(region->name, name, (size_t)name_size);
+	region->start = (uint64_t)fdt32_to_cpu(reg[0]) << 32 | fdt32_to_cpu(reg[1]);
+	region->size = (uint64_t)fdt32_to_cpu(reg[2]) << 32 | fdt32_to_cpu(reg[3]);
+	if (!region->size || region->start % 4096 || region->size % 4096 || region->size > UINT64_C(64) << 20)
+		return platform_fail(r, "node %s: expected whole 4 KiB pages, at most 64 MiB", name);
+	for (unsigned int i = 0; i < p->regions; i++)
+		if (region->start < p->region[i].start + p->region[i].size &&
+		    p->region[i].start < region->start + region->size)
+			return platform_fail(r, "node %s overlaps %s", name, p->region[i].name);
+	p->regions++;
+	return platform_read_kind(r, node, region);
+}
+
+static bool platform_read_costs(struct platform_reader *r, int node, struct platform_costs *c)
+{
+	const struct {
+		const char *name;
+		uint32_t *value;
+	} wanted[] = {
+		{ "sbesim,private-cycles", &c->private_access }, { "sbesim,hit-cycles", &c->hit },
+		{ "sbesim,miss-cycles", &c->miss },		 { "sbesim,uncached-cycles", &c->uncached },
+		{ "sbesim,maintenance-cycles", &c->maintain_line }, { "sbesim,barrier-cycles", &c->barrier },
+		{ "sbesim,interrupt-cycles", &c->interrupt },	 { "sbesim,call-cycles", &c->seam_call },
+	};
+
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+		if (!platform_u32(r, node, wanted[i].name, wanted[i].value))
+			return false;
+	return true;
+}
+
+static bool platform_read_cpu(struct platform_reader *r, int node, struct platform_cpu *cpu)
+{
+	const char *compatible = fdt_stringlist_get(r->fdt, node, "compatible", 0, NULL);
+	const char *comma = compatible ? strchr(compatible, ',') : NULL;
+	uint32_t hz;
+
+	if (!comma || strlen(comma + 1) >= sizeof(cpu->name))
+		return platform_fail(r, "node %s: expected \"vendor,name\" in compatible", fdt_get_name(r->fdt, node, NULL));
+	strcpy(cpu->name, comma + 1);
+	if (!platform_u32(r, node, "clock-frequency", &hz) ||
+	    !platform_u32(r, node, "d-cache-line-size", &cpu->line_bytes) ||
+	    !platform_u32(r, node, "d-cache-size", &cpu->cache_bytes) ||
+	    !platform_u32(r, node, "d-cache-sets", &cpu->cache_sets) || !platform_read_costs(r, node, &cpu->costs))
+		return false;
+	cpu->hz = hz;
+	cpu->clean_part_lines = fdt_getprop(r->fdt, node, "sbesim,invalidate-cleans-part-lines", NULL) != NULL;
+	if (!hz || (cpu->line_bytes != 32 && cpu->line_bytes != 64))
+		return platform_fail(r, "node %s: expected a clock and cache lines of 32 or 64 bytes",
+				     fdt_get_name(r->fdt, node, NULL));
+	if (!cpu->cache_sets || (cpu->cache_sets & (cpu->cache_sets - 1)) ||
+	    cpu->cache_bytes % (cpu->cache_sets * cpu->line_bytes) || !cpu->cache_bytes)
+		return platform_fail(r, "node %s: expected d-cache-size to be sets (a power of two) x ways x line size",
+				     fdt_get_name(r->fdt, node, NULL));
+	return true;
+}
+
+static struct platform_region *platform_region_of(struct platform_reader *r, int node)
+{
+	const char *name = fdt_get_name(r->fdt, node, NULL);
+	size_t size = strcspn(name, "@");
+
+	for (unsigned int i = 0; i < r->platform->regions; i++)
+		if (strlen(r->platform->region[i].name) == size && memcmp(r->platform->region[i].name, name, size) == 0)
+			return &r->platform->region[i];
+	platform_fail(r, "node %s is used as a memory-region and is not in /reserved-memory", name);
+	return NULL;
+}
+
+static bool platform_read_window(struct platform_reader *r, int domain, struct platform_cpu *cpu, int index)
+{
+	int node = platform_phandle(r, domain, "memory-region", index);
+	struct platform_region *region = node < 0 ? NULL : platform_region_of(r, node);
+	const char *name = fdt_stringlist_get(r->fdt, domain, "memory-region-names", index, NULL);
+	struct platform_window *w = &cpu->window[cpu->windows];
+
+	if (!region)
+		return false;
+	if (!name || strlen(name) >= sizeof(w->name))
+		return platform_fail(r, "node %s: memory-region-names: expected a short name for entry %d",
+				     fdt_get_name(r->fdt, domain, NULL), index);
+	if (region->kind == TRACE_REGION_KIND_PRIVATE) {
+		cpu->private_size = region->size;
+		return true;
+	}
+	strcpy(w->name, name);
+	w->region = (unsigned int)(region - r->platform->region);
+	w->cached = platform_name_in(r, domain, "sbesim,cached", name);
+	w->writable = !platform_name_in(r, domain, "sbesim,read-only", name);
+	cpu->windows++;
+	return true;
+}
+
+static bool platform_read_mailbox(struct platform_reader *r, int domain, struct platform_cpu *cpu)
+{
+	struct platform_mailbox *mailbox = &r->platform->mailbox;
+	int size, node = platform_phandle(r, domain, "mboxes", 0);
+	char kind[PLATFORM_NAME_MAX];
+
+	if (node < 0 || !platform_string(r, node, "sbesim,kind", kind, sizeof(kind)))
+		return false;
+	if (strcmp(kind, "doorbell") != 0)
+		return platform_fail(r, "node %s: sbesim,kind: expected doorbell, seen \"%s\"",
+				     fdt_get_name(r->fdt, node, NULL), kind);
+	fdt_getprop(r->fdt, domain, "mboxes", &size);
+	cpu->channels = (unsigned int)size / 8;
+	if (cpu->channels > PLATFORM_CHANNELS_MAX)
+		return platform_fail(r, "node %s: at most %d mboxes", fdt_get_name(r->fdt, domain, NULL),
+				     PLATFORM_CHANNELS_MAX);
+	mailbox->lossy = fdt_getprop(r->fdt, node, "sbesim,lossy", NULL) != NULL;
+	return platform_u32(r, node, "sbesim,latency-ns", &mailbox->latency_ns) &&
+	       platform_u32(r, node, "sbesim,delay-ns", &mailbox->delay_ns);
+}
+
+static bool platform_read_domain(struct platform_reader *r, int domain)
+{
+	struct platform *p = r->platform;
+	struct platform_cpu *cpu = &p->cpu[p->cpus];
+	int size, node = platform_phandle(r, domain, "cpus", 0);
+	char side[PLATFORM_NAME_MAX];
+
+	if (node < 0 || !platform_string(r, domain, "sbesim,side", side, sizeof(side)))
+		return false;
+	if (p->cpus == PLATFORM_CPUS_MAX)
+		return platform_fail(r, "at most %d domains", PLATFORM_CPUS_MAX);
+	cpu->side = strcmp(side, "host") == 0 ? TRACE_SIDE_HOST : TRACE_SIDE_REMOTE;
+	if (cpu->side == TRACE_SIDE_REMOTE && strcmp(side, "remote") != 0)
+		return platform_fail(r, "node %s: sbesim,side: expected host or remote, seen \"%s\"",
+				     fdt_get_name(r->fdt, domain, NULL), side);
+	if (!platform_read_cpu(r, node, cpu) || !platform_read_mailbox(r, domain, cpu) ||
+	    !fdt_getprop(r->fdt, domain, "memory-region", &size))
+		return *r->why ? false : platform_fail(r, "a domain has no memory-region");
+	for (int i = 0; i < size / 4; i++)
+		if (cpu->windows == PLATFORM_REGIONS_MAX || !platform_read_window(r, domain, cpu, i))
+			return false;
+	p->cpus++;
+	if (!cpu->private_size)
+		return platform_fail(r, "node %s: expected one private memory-region", fdt_get_name(r->fdt, domain, NULL));
+	return true;
+}
+
+/* ---- The tree --------------------------------------------------------------------------------------- */
+
+static bool platform_read_children(struct platform_reader *r, const char *path,
+				   bool (*read)(struct platform_reader *r, int node))
+{
+	int node, parent = fdt_path_offset(r->fdt, path);
+
+	if (parent < 0)
+		return platform_fail(r, "expected a node %s, seen none", path);
+	fdt_for_each_subnode(node, r->fdt, parent)
+		if (!read(r, node))
+			return false;
+	return true;
+}
+
+static bool platform_check_sides(struct platform_reader *r)
+{
+	const struct platform *p = r->platform;
+
+	if (p->cpus != 2 || p->cpu[0].side != TRACE_SIDE_HOST || p->cpu[1].side != TRACE_SIDE_REMOTE)
+		return platform_fail(r, "expected two domains, first the host, then the remote; seen %u", p->cpus);
+	return true;
+}
+
+static void platform_set_name(struct platform *platform, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	size_t size;
+
+	path = slash ? slash + 1 : path;
+	size = strcspn(path, ".");
+	if (size >= sizeof(platform->name))
+		size = sizeof(platform->name) - 1;
+	memcpy(platform->name, path, size);
+	platform->name[size] = '\0';
+}
+
+bool platform_read(struct platform *platform, const char *path, char *why, size_t why_size)
+{
+	struct platform_reader r = { .platform = platform, .path = path, .why = why, .why_size = why_size };
+	void *blob = malloc(PLATFORM_DTB_MAX);
+	size_t size = 0;
+	bool read = false;
+
+	memset(platform, 0, sizeof(*platform));
+	platform_set_name(platform, path);
+	*why = '\0';
+	r.fdt = blob;
+	if (!blob || !platform_load(&r, blob, &size))
+		goto out;
+	if (size == PLATFORM_DTB_MAX || fdt_check_full(blob, size) != 0) {
+		platform_fail(&r, "expected a flattened device tree, seen %zu bytes of something else", size);
+		goto out;
+	}
+	read = platform_string(&r, 0, "model", platform->model, sizeof(platform->model)) &&
+	       platform_read_children(&r, "/reserved-memory", platform_read_region) &&
+	       platform_read_children(&r, "/domains", platform_read_domain) && platform_check_sides(&r);
+out:
+	free(blob);
+	return read;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A platform: what a device tree says of CPUs, memory, mailbox and who may reach what.
+ *
+ * Read from a flattened device tree (dtc's output) with libfdt. The bindings are listed in docs/platforms.md; the
+ * properties that no upstream binding has begin with "sbesim,". Nothing here acts; models are built from it.
+ */
+#ifndef MODELS_PLATFORM_H
+#define MODELS_PLATFORM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "traces/trace.h"
+
+#define PLATFORM_NAME_MAX 32
+#define PLATFORM_REGIONS_MAX 16
+#define PLATFORM_CPUS_MAX 4
+#define PLATFORM_CHANNELS_MAX 8
+
+struct platform_region {
+	char name[PLATFORM_NAME_MAX];
+	enum trace_region_kind kind;
+	uint64_t start, size;
+};
+
+/* Cycles of the CPU's own clock. */
+struct platform_costs {
+	uint32_t private_access, hit, miss, uncached, maintain_line, barrier, interrupt, seam_call;
+};
+
+struct platform_window {
+	unsigned int region;		/* index */
+	char name[PLATFORM_NAME_MAX];	/* what the CPU calls it: hw_region_get */
+	bool cached, writable;
+};
+
+struct platform_cpu {
+	char name[PLATFORM_NAME_MAX];	/* "cortex-a53" */
+	enum trace_side side;
+	uint64_t hz;
+	uint32_t line_bytes, cache_bytes, cache_sets;
+	bool clean_part_lines;		/* an invalidate cleans the lines at its ends that it covers in part */
+	struct platform_costs costs;
+	uint64_t private_size;		/* bytes of memory that nobody else reaches */
+	struct platform_window window[PLATFORM_REGIONS_MAX];
+	unsigned int windows;
+	unsigned int channels;		/* of the mailbox */
+};
+
+struct platform_mailbox {
+	uint32_t latency_ns;		/* from the send to the interrupt */
+	uint32_t delay_ns;		/* a delayed one */
+	bool lossy;			/* a token may get lost */
+};
+
+struct platform {
+	char name[PLATFORM_NAME_MAX];	/* "zynqmp": the file's name without directory and suffix */
+	char model[96];
+	struct platform_region region[PLATFORM_REGIONS_MAX];
+	unsigned int regions;
+	struct platform_cpu cpu[PLATFORM_CPUS_MAX];	/* cpu[0] is the host */
+	unsigned int cpus;
+	struct platform_mailbox mailbox;
+};
+
+/*
+ * Reads FILE.dts (compiled by running dtc), or FILE.dtb. False with a sentence in `why` when the file or what it
+ * says is unusable.
+ */
+bool platform_read(struct platform *platform, const char *path, char *why, size_t why_size);
+
+#endif

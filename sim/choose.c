@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Choosers; see choose.h. Enumeration of plans is in explore.c. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/choose.h"
+
+/* splitmix64: a full-period mixer, good enough to decide surprises and the same everywhere. */
+static uint64_t chooser_random(struct chooser *chooser)
+{
+	uint64_t z = chooser->random += 0x9e3779b97f4a7c15u;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+	return z ^ (z >> 31);
+}
+
+static void chooser_begin(struct chooser *chooser)
+{
+	chooser->next = 0;
+	chooser->asked = 0;
+	chooser->surprises = 0;
+	chooser->drifted = false;
+	chooser->taken.count = 0;
+}
+
+void chooser_begin_plan(struct chooser *chooser, const struct choose_plan *plan)
+{
+	chooser_begin(chooser);
+	chooser->plan = plan;
+}
+
+void chooser_begin_seed(struct chooser *chooser, uint64_t seed)
+{
+	chooser_begin(chooser);
+	chooser->plan = NULL;
+	chooser->seed = seed;
+	chooser->random = seed * 0x2545f4914f6cdd1du + 0x9e3779b97f4a7c15u;
+	/* From a few surprises in a run to a great many: 1 in 16 ... 1 in 2048. */
+	chooser->shift = 4 + (unsigned int)(chooser_random(chooser) & 7);
+}
+
+static struct choose_site *chooser_site(struct chooser *chooser, const char *name)
+{
+	for (unsigned int i = 0; i < chooser->sites; i++)
+		if (chooser->site[i].name == name || strcmp(chooser->site[i].name, name) == 0)
+			return &chooser->site[i];
+	if (chooser->sites == CHOOSE_SITES_MAX)
+		return &chooser->site[CHOOSE_SITES_MAX - 1];
+	chooser->site[chooser->sites] = (struct choose_site){ .name = name };
+	return &chooser->site[chooser->sites++];
+}
+
+static void chooser_note_options(struct chooser *chooser, unsigned int n)
+{
+	if (chooser->asked >= chooser->options_size) {
+		size_t size = chooser->options_size ? chooser->options_size * 2 : 4096;
+		uint8_t *grown = realloc(chooser->options, size);
+
+		if (!grown)
+			abort();
+		chooser->options = grown;
+		chooser->options_size = size;
+	}
+	chooser->options[chooser->asked] = (uint8_t)(n > 255 ? 255 : n);
+}
+
+static unsigned int chooser_planned(struct chooser *chooser, const char *site, unsigned int n)
+{
+	const struct choose_surprise *s = &chooser->plan->surprise[chooser->next];
+
+	if (chooser->next == chooser->plan->count || s->index != chooser->asked)
+		return 0;
+	chooser->next++;
+	if (s->option < n && (!s->site[0] || strcmp(s->site, site) == 0))
+		return s->option;
+	chooser->drifted = true;
+	return 0;
+}
+
+static unsigned int chooser_drawn(struct chooser *chooser, unsigned int n)
+{
+	uint64_t r = chooser_random(chooser);
+
+	if (r & ((1u << chooser->shift) - 1))
+		return 0;
+	return 1 + (unsigned int)((r >> 32) % (n - 1));
+}
+
+static void chooser_take(struct chooser *chooser, const char *site, unsigned int option)
+{
+	struct choose_plan *taken = &chooser->taken;
+
+	chooser->surprises++;
+	if (taken->count == CHOOSE_SURPRISES_MAX)
+		return;
+	struct choose_surprise *s = &taken->surprise[taken->count++];
+
+	s->index = chooser->asked;
+	s->option = (uint16_t)option;
+	snprintf(s->site, sizeof(s->site), "%s", site);
+}
+
+unsigned int chooser_ask(struct chooser *chooser, const char *site, unsigned int n)
+{
+	struct choose_site *count = chooser_site(chooser, site);
+	unsigned int option = chooser->plan ? chooser_planned(chooser, site, n) : chooser_drawn(chooser, n);
+
+	chooser_note_options(chooser, n);
+	count->asked++;
+	if (option) {
+		count->taken++;
+		chooser_take(chooser, site, option);
+	}
+	chooser->asked++;
+	return option;
+}
+
+bool chooser_done(const struct chooser *chooser)
+{
+	return !chooser->drifted && (!chooser->plan || chooser->next == chooser->plan->count);
+}
+
+void chooser_fini(struct chooser *chooser)
+{
+	free(chooser->options);
+	chooser->options = NULL;
+	chooser->options_size = 0;
+}
+
+void choose_plan_print(const struct choose_plan *plan, char *text, size_t size)
+{
+	size_t used = 0;
+
+	snprintf(text, size, "-");
+	for (unsigned int i = 0; i < plan->count && used < size; i++) {
+		const struct choose_surprise *s = &plan->surprise[i];
+
+		used += (size_t)snprintf(text + used, size - used, "%s%u:%s:%u", i ? "," : "", s->index, s->site, s->option);
+	}
+}
+
+static bool choose_surprise_parse(struct choose_surprise *s, const char *text, int *used)
+{
+	unsigned int index, option;
+
+	if (sscanf(text, "%9u:%23[a-z.]:%3u%n", &index, s->site, &option, used) != 3 || option == 0)
+		return false;
+	s->index = index;
+	s->option = (uint16_t)option;
+	return true;
+}
+
+bool choose_plan_parse(struct choose_plan *plan, const char *text, char *why, size_t why_size)
+{
+	const char *at = text;
+	int used;
+
+	plan->count = 0;
+	if (strcmp(text, "-") == 0)
+		return true;
+	for (;;) {
+		struct choose_surprise *s = &plan->surprise[plan->count];
+
+		if (plan->count == CHOOSE_SURPRISES_MAX || !choose_surprise_parse(s, at, &used) ||
+		    (plan->count && s[-1].index >= s->index))
+			break;
+		plan->count++;
+		at += used;
+		if (!*at)
+			return true;
+		if (*at++ != ',')
+			break;
+	}
+	snprintf(why, why_size,
+		 "plan: expected at most %d of INDEX:SITE:OPTION with rising indices and options from 1, separated by "
+		 "commas, or -; seen \"%s\"",
+		 CHOOSE_SURPRISES_MAX, at);
+	return false;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Choices: the one place where anything that hardware leaves open is decided.
+ *
+ * A run asks a sequence of questions, each with a site (its kind) and n options, of which 0 is nothing unusual and
+ * any other is a surprise. Four choosers answer: a seed, a recorded list of surprises (replay, and a test's pinned
+ * plan), and the odometer, which enumerates such lists by the number of surprises (explore.h).
+ */
+#ifndef SIM_CHOOSE_H
+#define SIM_CHOOSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CHOOSE_SITES_MAX 16
+#define CHOOSE_SURPRISES_MAX 64	/* in a plan that is given or printed */
+
+/* Question number `index` of a run takes option `option`; `site` (may be NULL) is checked when it is asked. */
+struct choose_surprise {
+	uint32_t index;
+	uint16_t option;
+	char site[24];
+};
+struct choose_plan {
+	unsigned int count;
+	struct choose_surprise surprise[CHOOSE_SURPRISES_MAX];	/* by rising index */
+};
+
+/* What is counted per kind of question, over runs. */
+struct choose_site {
+	const char *name;
+	uint64_t asked, taken;
+};
+
+struct chooser {
+	/* How. */
+	const struct choose_plan *plan;	/* the surprises to take; NULL: by seed */
+	uint64_t seed;
+	/* This run. */
+	uint64_t random;		/* the generator's state */
+	unsigned int shift;		/* a question is a surprise with probability 2^-shift */
+	unsigned int next;		/* in plan */
+	uint32_t asked;
+	uint32_t surprises;
+	bool drifted;			/* the plan did not fit: no such question, option or site */
+	struct choose_plan taken;	/* what was taken (the first CHOOSE_SURPRISES_MAX) */
+	uint8_t *options;		/* of each question asked, at most 255; grown as needed, freed by chooser_fini */
+	size_t options_size;
+	/* All runs. */
+	struct choose_site site[CHOOSE_SITES_MAX];
+	unsigned int sites;
+};
+
+void chooser_begin_plan(struct chooser *chooser, const struct choose_plan *plan);
+void chooser_begin_seed(struct chooser *chooser, uint64_t seed);
+/* Answers 0..n-1; n >= 2. The same chooser state gives the same answers. */
+unsigned int chooser_ask(struct chooser *chooser, const char *site, unsigned int n);
+/* True when every surprise of the plan was asked for. */
+bool chooser_done(const struct chooser *chooser);
+void chooser_fini(struct chooser *chooser);
+
+/*
+ * A plan as text: "17:memory.fill:1,45:mailbox.delay:1" (index:site:option), "-" when empty. Printing truncates to
+ * `size`; parsing writes one sentence to `why` on bad text.
+ */
+void choose_plan_print(const struct choose_plan *plan, char *text, size_t size);
+bool choose_plan_parse(struct choose_plan *plan, const char *text, char *why, size_t why_size);
+
+#endif

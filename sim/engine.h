@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The engine: agents in virtual time, choices in, events out.
+ *
+ * An agent is a modelled CPU: a coroutine running a hosted image. It runs natively until a hook or a seam call makes
+ * a request; the engine then retires what the agent stored, decides who goes next, and performs the request on the
+ * machine (the models, behind struct machine_ops) right before it resumes the agent, so that nothing comes between
+ * an access and what it sees. Everything of the simulator runs on the thread's own stack, hosted code on its agent's.
+ *
+ * Schedule: the agent with the smallest clock goes first, so events are emitted in the order of time. A schedule
+ * surprise delays an agent until its peer blocks or kicks, or briefly. An agent that re-reads the same versions at the
+ * same places without storing is parked until something changes; when none can go, a fairness phase lets hardware
+ * do what it would do sooner or later; when that moves nothing, it is a hang.
+ */
+#ifndef SIM_ENGINE_H
+#define SIM_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sim/choose.h"
+#include "sim/coro.h"
+#include "sim/hook.h"
+#include "sim/image.h"
+#include "traces/trace.h"
+
+#define ENGINE_AGENTS_MAX 4
+#define ENGINE_LISTENERS_MAX 4
+#define ENGINE_TIMERS_MAX 64
+#define ENGINE_CHANNELS_MAX 8
+#define ENGINE_STORES_MAX 4
+#define ENGINE_SPIN_WAYS 256
+
+#define ENGINE_FS_PER_NS UINT64_C(1000000)
+
+#define ENGINE_SITE_SCHEDULE "schedule.delay"
+
+enum agent_state { AGENT_OFF, AGENT_READY, AGENT_WAITING, AGENT_PARKED, AGENT_DEAD };
+
+/* Cycles that the engine charges; the models charge for accesses. */
+struct agent_costs {
+	uint32_t interrupt_entry, seam_call;
+};
+
+struct agent_store {
+	uintptr_t address;
+	size_t size;
+	uint64_t pc;
+};
+
+struct agent {
+	struct hook hook;
+	struct engine *engine;
+	unsigned int id;
+	enum trace_side side;
+	const char *name;
+	uint64_t fs_per_cycle;
+	struct agent_costs costs;
+	struct image *image;
+	uint8_t *stack;
+	size_t stack_size;
+	uint8_t *heap;
+	size_t heap_size, heap_used;
+	bool boots;			/* released from reset when the run begins */
+
+	/* This run. */
+	struct coro coro;
+	enum agent_state state;
+	struct request *request;	/* waiting to be performed; on the agent's stack */
+	uint64_t answer;
+	bool admitted;			/* visible to others, and the schedule question of this request was asked */
+	bool delayed, delayed_briefly;
+	uint64_t wake;			/* fs; UINT64_MAX: no timer */
+	bool waiting;			/* in hw_wfi or hw_sleep_ns ... */
+	bool sleeping;			/* ... in the latter: only the timer wakes it */
+	uint64_t wait_end;		/* fs */
+	uint64_t parked_world;
+	bool irq_disabled, in_isr;
+	bool irq_taken;			/* since the last wait began */
+	unsigned int taken_channel;	/* whose handler runs when the agent is resumed; ENGINE_CHANNELS_MAX: none */
+	struct {
+		void (*isr)(void *arg, uint32_t token);
+		void *arg;
+		uint32_t token;
+		bool pending;
+	} channel[ENGINE_CHANNELS_MAX];
+	struct agent_store store[ENGINE_STORES_MAX];	/* hooked, not retired */
+	unsigned int stores;
+	bool range_open;		/* the newest store comes from a range hook: its bytes may come later still */
+	uint32_t exit_code;
+	struct request stuck;		/* made by the watchdog in the agent's name */
+	struct {
+		uint64_t pc, address, world;
+	} spin[ENGINE_SPIN_WAYS];
+	unsigned int spins;
+};
+
+/* What the models offer the engine. `m` is their context. Times are in fs, addresses the agents' virtual ones. */
+struct machine_ops {
+	void (*reset)(void *m);
+	/* Does an access there interact with other agents one by one (control memory)? */
+	bool (*is_control)(void *m, struct agent *agent, uintptr_t va);
+	/* Before the access: permission, settle, fill, charge; loads are told here. False: fault, told; the agent stops. */
+	bool (*access)(void *m, struct agent *agent, uintptr_t va, size_t size, bool store, uint64_t pc);
+	/* After a store that `access` admitted: its bytes are in place. */
+	void (*retire)(void *m, struct agent *agent, const struct agent_store *store);
+	/* Ends an epoch of data memory: masks are told. */
+	void (*sync)(void *m, struct agent *agent);
+	/* False: fault, told; the agent stops. */
+	bool (*maintain)(void *m, struct agent *agent, enum trace_maint op, uintptr_t va, size_t size, uint64_t pc);
+	void (*barrier)(void *m, struct agent *agent, enum trace_barrier kind);
+	/* False: no such channel, or full. */
+	bool (*mbox_send)(void *m, struct agent *agent, unsigned int channel, uint32_t token);
+	/* A struct hw_region, valid until the next call, or NULL. */
+	void *(*region)(void *m, struct agent *agent, const char *name);
+	uintptr_t (*da_to_va)(void *m, struct agent *agent, uint64_t da, uint64_t size);
+	/* Fairness; true when something changed that an agent could see. */
+	bool (*settle)(void *m);
+	/* Nothing can move: tells fact.unseen. */
+	void (*tell_unseen)(void *m);
+};
+
+struct engine_timer {
+	uint64_t when, order;
+	void (*fire)(void *ctx, uint64_t arg);
+	void *ctx;
+	uint64_t arg;
+};
+
+struct engine_config {
+	uint64_t accesses_max;		/* of a run; 0: no limit */
+	uint64_t time_max_ns;		/* of a run */
+	uint64_t run_ahead_ns;		/* how far private work may run ahead of the other agents */
+	uint32_t spins_to_park;
+	const uint8_t *input;		/* --input's bytes */
+	size_t input_size;
+};
+
+struct engine {
+	struct engine_config config;
+	struct agent agent[ENGINE_AGENTS_MAX];
+	unsigned int agents;
+	const struct machine_ops *machine;
+	void *machine_ctx;
+	struct chooser *chooser;
+	struct trace_listener listener[ENGINE_LISTENERS_MAX];
+	unsigned int listeners;
+	/* What is told before the first and after the last event of the machine; either may be NULL. */
+	void (*tell_begin)(void *ctx);
+	void (*tell_end)(void *ctx);
+	void *tell_ctx;
+
+	/* This run. */
+	struct coro main;
+	uint64_t now;			/* fs; the time of the last event */
+	uint64_t world;			/* counts whatever can make a difference to a spinning agent */
+	uint64_t accesses;
+	uint64_t events;
+	struct engine_timer timer[ENGINE_TIMERS_MAX];
+	unsigned int timers;
+	uint64_t timers_order;
+	uint32_t fairness_rounds;
+	bool over;
+	char console[1024];		/* text of the last format request */
+};
+
+/* One run from reset to end: choices come from engine->chooser, events go to the listeners. */
+void engine_run(struct engine *engine);
+
+/* ---- For request.c: what a request does to its agent ---------------------------------------------- */
+/* Released from reset: from the first instruction, in memory as it was after the image's constructors. */
+void agent_start(struct agent *agent);
+/* The run is over: nothing can, or may, go on. */
+void engine_hang(struct engine *engine, enum trace_hang why);
+/* Not resumed until `wake` (fs; UINT64_MAX: no timer) or what `state` waits for. */
+void agent_block(struct agent *agent, enum agent_state state, uint64_t wake);
+void agent_end_delays(struct agent *agent);
+/* Notes a load of shared memory; true when the agent only reads again what it has read already, for long. */
+bool agent_spins(struct agent *agent, uint64_t pc, uintptr_t address);
+
+/* ---- For the models ----------------------------------------------------------------------------- */
+void engine_emit(struct engine *engine, struct trace_event *event);
+/* n >= 2 */
+unsigned int engine_choose(struct engine *engine, const char *site, unsigned int n);
+void engine_charge(struct agent *agent, uint64_t cycles);
+/* Calls fire(ctx, arg) at `when` (fs, not before now). False: too many are waiting, this one will not be called. */
+bool engine_at(struct engine *engine, uint64_t when, void (*fire)(void *ctx, uint64_t arg), void *ctx, uint64_t arg);
+/* An interrupt for `agent`: pending on `channel` until taken. */
+void engine_interrupt(struct agent *agent, unsigned int channel, uint32_t token);
+/* Something happened that a spinning agent could see. */
+static inline void engine_world_changed(struct engine *engine)
+{
+	engine->world++;
+}
+/* A return address as an offset into the agent's image; 0 when it lies elsewhere. */
+uint64_t agent_pc(const struct agent *agent, uintptr_t ret);
+
+#define ENGINE_EMIT(engine, c_name, ...) \
+	engine_emit(engine, &(struct trace_event){ .id = EVENT_##c_name, .c_name = { __VA_ARGS__ } })
+
+#endif

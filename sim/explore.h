@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Campaigns: which runs to make. The odometer enumerates plans by the number of surprises; seeds are counted.
+ *
+ * Exhaustive to d means: every run with at most d surprises was executed. A plan of k surprises is the run's prefix up to
+ * its last one, followed by option 0 throughout; its children add one surprise to a later question, with the options
+ * that this very run was asked. Levels are visited in order, so the first failure has the fewest surprises.
+ */
+#ifndef SIM_EXPLORE_H
+#define SIM_EXPLORE_H
+
+#include "sim/choose.h"
+
+/* Makes one run of `plan`; the chooser then tells what was asked. False ends the campaign. `counts`: this run is new. */
+typedef bool (*explore_run)(void *ctx, const struct choose_plan *plan, bool counts);
+
+/*
+ * Every plan of at most `surprises` surprises, each once (`counts`), those of the levels below again where needed to
+ * know their questions. True when it went to the end.
+ */
+bool explore(struct chooser *chooser, unsigned int surprises, explore_run run, void *ctx);
+
+#endif

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The __tsan_* entry points: what gcc and clang call from hosted code before each access (for atomics: instead of
+ * it). None of ThreadSanitizer is used but its names. A read-modify-write is one access, a store, to the model: it
+ * fills the line, and the value is known when it retires.
+ */
+#include <stdatomic.h>
+
+#include "sim/hook.h"
+#include "traces/trace.h"
+
+struct hook hook_idle = { .private_size = SIZE_MAX, .deadline = UINT64_MAX };
+struct hook *hook_now = &hook_idle;
+
+#define RET ((uintptr_t)__builtin_return_address(0))
+#define LIKELY(x) __builtin_expect(!!(x), 1)
+
+/* What the way to the engine and back leaves below the stack pointer must not be seen by hosted code. */
+static inline void hook_scrub(void)
+{
+#if defined(__x86_64__)
+	__asm__ volatile("leaq -384(%%rsp), %%rdi\n\tmovl $48, %%ecx\n\tmovabsq $0xa5a5a5a5a5a5a5a5, %%rax\n\trep stosq"
+			 ::: "rdi", "rcx", "rax", "memory", "cc");
+#endif
+}
+
+static __attribute__((noinline)) void hook_slow(enum request_kind kind, uintptr_t address, size_t size, uintptr_t ret)
+{
+	struct request request = { .kind = kind, .address = address, .size = size, .ret = ret };
+
+	hook_request(&request);
+}
+
+static inline void hook_access(enum request_kind kind, uintptr_t address, size_t size, uintptr_t ret)
+{
+	struct hook *h = hook_now;
+	uintptr_t at = address - h->base;
+
+	h->accesses++;
+	if (LIKELY(h->clock < h->deadline)) {
+		if (LIKELY(at < h->private_size && size <= h->private_size - at)) {
+			h->clock += h->private_cost;
+			return;
+		}
+		at -= h->private_size;
+		if (kind == REQUEST_LOAD && at < h->shared_size && size <= 16) {
+			size_t line = at >> h->line_shift;
+
+			if ((h->line_flags[line] & HOOK_LOAD_FAST) && (at + size - 1) >> h->line_shift == line) {
+				struct hook_touch *t = &h->touch[line];
+
+				t->loads |= ((UINT64_C(1) << size) - 1) << (at & ((1u << h->line_shift) - 1));
+				t->load_last = ret;
+				h->clock += h->hit_cost;
+				return;
+			}
+		}
+	}
+	hook_slow(kind, address, size, ret);
+	hook_scrub();
+}
+
+void hook_load(const volatile void *p, size_t size, uintptr_t ret)
+{
+	hook_access(REQUEST_LOAD, (uintptr_t)p, size, ret);
+}
+
+void hook_store(volatile void *p, size_t size, uintptr_t ret)
+{
+	hook_access(REQUEST_STORE, (uintptr_t)p, size, ret);
+}
+
+static void hook_barrier(uintptr_t ret)
+{
+	struct request request = { .kind = REQUEST_BARRIER, .value = TRACE_BARRIER_DMB, .ret = ret };
+
+	if (hook_now != &hook_idle)
+		hook_request(&request);
+}
+
+#define PLAIN_ACCESSES(X) \
+	X(read, LOAD) X(write, STORE) X(read_write, STORE) X(volatile_read, LOAD) X(volatile_write, STORE) \
+	X(unaligned_read, LOAD) X(unaligned_write, STORE) X(unaligned_read_write, STORE) \
+	X(unaligned_volatile_read, LOAD) X(unaligned_volatile_write, STORE)
+
+#define DEFINE(name, kind, n) \
+	void __tsan_##name##n(void *p); \
+	void __tsan_##name##n(void *p) \
+	{ \
+		hook_access(REQUEST_##kind, (uintptr_t)p, n, RET); \
+	}
+#define DEFINE_SIZES(name, kind) \
+	DEFINE(name, kind, 1) DEFINE(name, kind, 2) DEFINE(name, kind, 4) DEFINE(name, kind, 8) DEFINE(name, kind, 16)
+PLAIN_ACCESSES(DEFINE_SIZES)
+
+void __tsan_read_range(void *p, size_t size);
+void __tsan_write_range(void *p, size_t size);
+void __tsan_read_range(void *p, size_t size)
+{
+	if (size)
+		hook_access(REQUEST_LOAD_RANGE, (uintptr_t)p, size, RET);
+}
+
+void __tsan_write_range(void *p, size_t size)
+{
+	if (size)
+		hook_access(REQUEST_STORE_RANGE, (uintptr_t)p, size, RET);
+}
+
+/* clang's; as the hosted ones (libc.c). */
+#include "sim/libc.h"
+
+void *__tsan_memcpy(void *d, const void *s, size_t n);
+void *__tsan_memmove(void *d, const void *s, size_t n);
+void *__tsan_memset(void *d, int c, size_t n);
+void *__tsan_memcpy(void *d, const void *s, size_t n)
+{
+	return libc_memmove(d, s, n, RET);
+}
+
+void *__tsan_memmove(void *d, const void *s, size_t n)
+{
+	return libc_memmove(d, s, n, RET);
+}
+
+void *__tsan_memset(void *d, int c, size_t n)
+{
+	return libc_memset(d, c, n, RET);
+}
+
+void __tsan_init(void);
+void __tsan_func_entry(void *pc);
+void __tsan_func_exit(void);
+void __tsan_atomic_thread_fence(int order);
+void __tsan_atomic_signal_fence(int order);
+void __tsan_init(void)
+{
+}
+
+void __tsan_func_entry(void *pc)
+{
+	(void)pc;
+}
+
+void __tsan_func_exit(void)
+{
+}
+
+void __tsan_atomic_thread_fence(int order)
+{
+	(void)order;
+	hook_barrier(RET);
+}
+
+void __tsan_atomic_signal_fence(int order)
+{
+	(void)order; /* orders the compiler only, and the call itself does that */
+}
+
+/* Atomics: hook, then the operation itself, which nothing can come between. */
+#define ATOMIC_LOAD_STORE(bits, T) \
+	T __tsan_atomic##bits##_load(const volatile T *p, int order); \
+	void __tsan_atomic##bits##_store(volatile T *p, T v, int order); \
+	T __tsan_atomic##bits##_load(const volatile T *p, int order) \
+	{ \
+		(void)order; \
+		hook_access(REQUEST_LOAD, (uintptr_t)p, sizeof(*p), RET); \
+		return *p; \
+	} \
+	void __tsan_atomic##bits##_store(volatile T *p, T v, int order) \
+	{ \
+		(void)order; \
+		hook_access(REQUEST_STORE, (uintptr_t)p, sizeof(*p), RET); \
+		*p = v; \
+	}
+#define ATOMIC_UPDATE(bits, T, name, expression) \
+	T __tsan_atomic##bits##_##name(volatile T *p, T v, int order); \
+	T __tsan_atomic##bits##_##name(volatile T *p, T v, int order) \
+	{ \
+		T old; \
+ \
+		(void)order; \
+		hook_access(REQUEST_STORE, (uintptr_t)p, sizeof(*p), RET); \
+		old = *p; \
+		*p = (T)(expression); \
+		return old; \
+	}
+#define ATOMIC_COMPARE(bits, T, name) \
+	int __tsan_atomic##bits##_compare_exchange_##name(volatile T *p, T *expected, T v, int order, int failure); \
+	int __tsan_atomic##bits##_compare_exchange_##name(volatile T *p, T *expected, T v, int order, int failure) \
+	{ \
+		T old; \
+ \
+		(void)order; \
+		(void)failure; \
+		hook_access(REQUEST_STORE, (uintptr_t)p, sizeof(*p), RET); \
+		old = *p; \
+		if (old == *expected) { \
+			*p = v; \
+			return 1; \
+		} \
+		*expected = old; \
+		return 0; \
+	}
+#define ATOMIC_COMPARE_VAL(bits, T) \
+	T __tsan_atomic##bits##_compare_exchange_val(volatile T *p, T expected, T v, int order, int failure); \
+	T __tsan_atomic##bits##_compare_exchange_val(volatile T *p, T expected, T v, int order, int failure) \
+	{ \
+		T old; \
+ \
+		(void)order; \
+		(void)failure; \
+		hook_access(REQUEST_STORE, (uintptr_t)p, sizeof(*p), RET); \
+		old = *p; \
+		if (old == expected) \
+			*p = v; \
+		return old; \
+	}
+#define ATOMIC_UPDATES(X, bits, T) \
+	X(bits, T, exchange, v) X(bits, T, fetch_add, old + v) X(bits, T, fetch_sub, old - v) \
+	X(bits, T, fetch_or, old | v) X(bits, T, fetch_and, old & v) X(bits, T, fetch_xor, old ^ v) \
+	X(bits, T, fetch_nand, ~(old & v))
+#define ATOMICS(bits, T) \
+	ATOMIC_LOAD_STORE(bits, T) \
+	ATOMIC_UPDATES(ATOMIC_UPDATE, bits, T) \
+	ATOMIC_COMPARE(bits, T, strong) \
+	ATOMIC_COMPARE(bits, T, weak) \
+	ATOMIC_COMPARE_VAL(bits, T)
+__extension__ typedef unsigned __int128 hook_u128;
+ATOMICS(8, uint8_t)
+ATOMICS(16, uint16_t)
+ATOMICS(32, uint32_t)
+ATOMICS(64, uint64_t)
+ATOMICS(128, hook_u128)
+
+#define SYMBOL(name) { #name, (void *)(uintptr_t)name },
+#define SYMBOL_SIZES(name, kind) \
+	SYMBOL(__tsan_##name##1) SYMBOL(__tsan_##name##2) SYMBOL(__tsan_##name##4) SYMBOL(__tsan_##name##8) \
+	SYMBOL(__tsan_##name##16)
+#define SYMBOL_UPDATE(bits, T, name, expression) SYMBOL(__tsan_atomic##bits##_##name)
+#define SYMBOL_ATOMICS(bits) \
+	SYMBOL(__tsan_atomic##bits##_load) \
+	SYMBOL(__tsan_atomic##bits##_store) \
+	ATOMIC_UPDATES(SYMBOL_UPDATE, bits, ) \
+	SYMBOL(__tsan_atomic##bits##_compare_exchange_strong) \
+	SYMBOL(__tsan_atomic##bits##_compare_exchange_weak) \
+	SYMBOL(__tsan_atomic##bits##_compare_exchange_val)
+const struct hook_symbol hook_symbols[] = {
+	PLAIN_ACCESSES(SYMBOL_SIZES)
+	SYMBOL(__tsan_read_range)
+	SYMBOL(__tsan_write_range)
+	SYMBOL(__tsan_memcpy)
+	SYMBOL(__tsan_memmove)
+	SYMBOL(__tsan_memset)
+	SYMBOL(__tsan_init)
+	SYMBOL(__tsan_func_entry)
+	SYMBOL(__tsan_func_exit)
+	SYMBOL(__tsan_atomic_thread_fence)
+	SYMBOL(__tsan_atomic_signal_fence)
+	SYMBOL_ATOMICS(8)
+	SYMBOL_ATOMICS(16)
+	SYMBOL_ATOMICS(32)
+	SYMBOL_ATOMICS(64)
+	SYMBOL_ATOMICS(128)
+	{ NULL, NULL },
+};

@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The C library that hosted code sees: the memcpy family and strings as accesses of the agent, printf to the
+ * console, malloc from the agent's private memory. Freestanding in spirit: no files, no locale, no clock.
+ *
+ * These functions run on the agent's stack, so they call nothing of the real C library; formatting is done by the
+ * engine. Bytes are moved through volatile pointers to keep the compiler from making libc calls of the loops.
+ */
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "sim/hook.h"
+#include "sim/libc.h"
+#include "traces/trace.h"
+
+#define RET ((uintptr_t)__builtin_return_address(0))
+#define PIECE 64u /* no access of ours crosses a 64-byte boundary */
+
+static size_t libc_piece(uintptr_t p, uintptr_t q, size_t n)
+{
+	size_t to_p = PIECE - (p & (PIECE - 1)), to_q = PIECE - (q & (PIECE - 1));
+	size_t piece = to_p < to_q ? to_p : to_q;
+
+	return n < piece ? n : piece;
+}
+
+static void libc_move_piece(unsigned char *d, const unsigned char *s, size_t n, bool up)
+{
+	volatile unsigned char *to = d;
+	const volatile unsigned char *from = s;
+
+	if (up)
+		for (size_t i = 0; i < n; i++)
+			to[i] = from[i];
+	else
+		while (n--)
+			to[n] = from[n];
+}
+
+void *libc_memmove(void *d, const void *s, size_t n, uintptr_t ret)
+{
+	unsigned char *to = d;
+	const unsigned char *from = s;
+	bool up = (uintptr_t)to - (uintptr_t)from >= n;
+
+	for (size_t done = 0, piece; done < n; done += piece) {
+		piece = libc_piece((uintptr_t)to + done, (uintptr_t)from + done, n - done);
+		size_t at = done;
+
+		if (!up) { /* the same pieces from the other end */
+			piece = n - done < 8 ? n - done : 8;
+			at = n - done - piece;
+		}
+		hook_load(from + at, piece, ret);
+		hook_store(to + at, piece, ret);
+		libc_move_piece(to + at, from + at, piece, up);
+	}
+	return d;
+}
+
+void libc_put(void *d, const void *s, size_t n, uintptr_t ret)
+{
+	for (size_t at = 0, piece; at < n; at += piece) {
+		piece = libc_piece((uintptr_t)d + at, 0, n - at);
+		hook_store((unsigned char *)d + at, piece, ret);
+		libc_move_piece((unsigned char *)d + at, (const unsigned char *)s + at, piece, true);
+	}
+}
+
+void *libc_memset(void *d, int c, size_t n, uintptr_t ret)
+{
+	unsigned char *to = d;
+
+	for (size_t at = 0, piece; at < n; at += piece) {
+		piece = libc_piece((uintptr_t)to + at, 0, n - at);
+		hook_store(to + at, piece, ret);
+		for (size_t i = 0; i < piece; i++)
+			((volatile unsigned char *)to)[at + i] = (unsigned char)c;
+	}
+	return d;
+}
+
+static unsigned char libc_load(const void *p, size_t at, uintptr_t ret)
+{
+	const volatile unsigned char *from = p;
+
+	hook_load(from + at, 1, ret);
+	return from[at];
+}
+
+static void libc_store(void *p, size_t at, unsigned char value, uintptr_t ret)
+{
+	volatile unsigned char *to = p;
+
+	hook_store(to + at, 1, ret);
+	to[at] = value;
+}
+
+static void *hosted_memcpy(void *d, const void *s, size_t n)
+{
+	return libc_memmove(d, s, n, RET);
+}
+
+static void *hosted_memmove(void *d, const void *s, size_t n)
+{
+	return libc_memmove(d, s, n, RET);
+}
+
+static void *hosted_memset(void *d, int c, size_t n)
+{
+	return libc_memset(d, c, n, RET);
+}
+
+static int libc_compare(const void *a, const void *b, size_t n, bool stop_at_nul, uintptr_t ret)
+{
+	for (size_t i = 0; i < n; i++) {
+		unsigned char x = libc_load(a, i, ret), y = libc_load(b, i, ret);
+
+		if (x != y)
+			return x < y ? -1 : 1;
+		if (stop_at_nul && !x)
+			break;
+	}
+	return 0;
+}
+
+static int hosted_memcmp(const void *a, const void *b, size_t n)
+{
+	return libc_compare(a, b, n, false, RET);
+}
+
+static int hosted_strcmp(const char *a, const char *b)
+{
+	return libc_compare(a, b, SIZE_MAX, true, RET);
+}
+
+static int hosted_strncmp(const char *a, const char *b, size_t n)
+{
+	return libc_compare(a, b, n, true, RET);
+}
+
+static size_t libc_length(const char *s, size_t limit, uintptr_t ret)
+{
+	size_t n = 0;
+
+	while (n < limit && libc_load(s, n, ret))
+		n++;
+	return n;
+}
+
+static size_t hosted_strlen(const char *s)
+{
+	return libc_length(s, SIZE_MAX, RET);
+}
+
+static size_t hosted_strnlen(const char *s, size_t limit)
+{
+	return libc_length(s, limit, RET);
+}
+
+/* Copies up to and with the NUL, or `n` bytes; true when the NUL was copied. */
+static bool libc_copy(char *d, const char *s, size_t n, size_t *copied, uintptr_t ret)
+{
+	for (*copied = 0; *copied < n; ++*copied) {
+		unsigned char c = libc_load(s, *copied, ret);
+
+		libc_store(d, *copied, c, ret);
+		if (!c)
+			return true;
+	}
+	return false;
+}
+
+static char *hosted_strcpy(char *d, const char *s)
+{
+	size_t copied;
+
+	libc_copy(d, s, SIZE_MAX, &copied, RET);
+	return d;
+}
+
+static char *hosted_strncpy(char *d, const char *s, size_t n)
+{
+	size_t copied;
+
+	libc_copy(d, s, n, &copied, RET);
+	for (; copied < n; copied++)
+		libc_store(d, copied, 0, RET);
+	return d;
+}
+
+static char *hosted_strcat(char *d, const char *s)
+{
+	size_t copied;
+
+	libc_copy(d + libc_length(d, SIZE_MAX, RET), s, SIZE_MAX, &copied, RET);
+	return d;
+}
+
+static const void *libc_find(const void *p, int c, size_t n, bool stop_at_nul, uintptr_t ret)
+{
+	for (size_t i = 0; i < n; i++) {
+		unsigned char x = libc_load(p, i, ret);
+
+		if (x == (unsigned char)c)
+			return (const char *)p + i;
+		if (stop_at_nul && !x)
+			break;
+	}
+	return NULL;
+}
+
+static const void *hosted_memchr(const void *p, int c, size_t n)
+{
+	return libc_find(p, c, n, false, RET);
+}
+
+static const void *hosted_strchr(const char *s, int c)
+{
+	return libc_find(s, c, SIZE_MAX, true, RET);
+}
+
+static void *libc_allocate(size_t size, uintptr_t ret)
+{
+	struct request request = { .kind = REQUEST_ALLOCATE, .size = size, .ret = ret };
+
+	return (void *)(uintptr_t)hook_request(&request);
+}
+
+static void *hosted_malloc(size_t size)
+{
+	return libc_allocate(size, RET);
+}
+
+static void *hosted_calloc(size_t n, size_t size)
+{
+	size_t bytes;
+	void *p = __builtin_mul_overflow(n, size, &bytes) ? NULL : libc_allocate(bytes, RET);
+
+	return p ? libc_memset(p, 0, bytes, RET) : NULL;
+}
+
+static void hosted_free(void *p)
+{
+	struct request request = { .kind = REQUEST_FREE, .address = (uintptr_t)p, .ret = RET };
+
+	if (p)
+		hook_request(&request);
+}
+
+/*
+ * The strings among printf's arguments are loads of the agent. `args` must have the types that `format` says; widths
+ * and precisions given by * are ints.
+ */
+static void libc_load_strings(const char *format, va_list args, uintptr_t ret)
+{
+	for (const char *f = format; *f; f++) {
+		int longs = 0;
+		long limit = -1;
+
+		if (*f != '%' || *++f == '%')
+			continue;
+		for (bool precision = false; *f && !(*f >= 'A' && *f <= 'Z' && *f != 'L') &&
+					     !(*f >= 'a' && *f <= 'z' && *f != 'l' && *f != 'h' && *f != 'z' && *f != 'j' && *f != 't');
+		     f++) {
+			if (*f == '.') {
+				precision = true;
+				limit = 0;
+			} else if (*f == '*') {
+				int given = va_arg(args, int);
+
+				limit = precision ? given : limit;
+			} else if (precision && *f >= '0' && *f <= '9') {
+				limit = limit * 10 + (*f - '0');
+			} else if (*f == 'l' || *f == 'z' || *f == 'j' || *f == 't') {
+				longs++;
+			}
+		}
+		if (!*f)
+			return;
+		if (*f == 's')
+			libc_length(va_arg(args, const char *), limit < 0 ? SIZE_MAX : (size_t)limit, ret);
+		else if (*f == 'e' || *f == 'f' || *f == 'g' || *f == 'E' || *f == 'F' || *f == 'G')
+			(void)va_arg(args, double);
+		else if (*f == 'p' || longs)
+			(void)va_arg(args, long);
+		else
+			(void)va_arg(args, int);
+	}
+}
+
+/* The engine formats `format` and keeps the text; its length. At most 1023 bytes. */
+static size_t libc_format(const char **text, const char *format, va_list args, uintptr_t ret)
+{
+	struct request request = { .kind = REQUEST_FORMAT, .address = (uintptr_t)format, .ret = ret };
+	va_list copy;
+
+	va_copy(copy, args);
+	libc_load_strings(format, copy, ret);
+	va_end(copy);
+	va_copy(copy, args);
+	request.other = &copy;
+	size_t length = (size_t)hook_request(&request);
+
+	va_end(copy);
+	*text = request.other;
+	return length;
+}
+
+static int libc_print(const char *format, va_list args, uintptr_t ret)
+{
+	struct request request = { .kind = REQUEST_CONSOLE, .ret = ret };
+	const char *text;
+
+	request.size = libc_format(&text, format, args, ret);
+	request.address = (uintptr_t)text;
+	hook_request(&request);
+	return (int)request.size;
+}
+
+static int hosted_printf(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	int length = libc_print(format, args, RET);
+
+	va_end(args);
+	return length;
+}
+
+static int hosted_vprintf(const char *format, va_list args)
+{
+	return libc_print(format, args, RET);
+}
+
+static int libc_format_into(char *d, size_t size, const char *format, va_list args, uintptr_t ret)
+{
+	const char *text;
+	size_t length = libc_format(&text, format, args, ret);
+	size_t fits = !size ? 0 : length < size ? length : size - 1;
+
+	libc_put(d, text, fits, ret);
+	if (size)
+		libc_store(d, fits, 0, ret);
+	return (int)length;
+}
+
+static int hosted_vsnprintf(char *d, size_t size, const char *format, va_list args)
+{
+	return libc_format_into(d, size, format, args, RET);
+}
+
+static int hosted_snprintf(char *d, size_t size, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	int length = libc_format_into(d, size, format, args, RET);
+
+	va_end(args);
+	return length;
+}
+
+static int hosted_sprintf(char *d, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	int length = libc_format_into(d, SIZE_MAX, format, args, RET);
+
+	va_end(args);
+	return length;
+}
+
+static void libc_console(const char *text, size_t size, uintptr_t ret)
+{
+	struct request request = { .kind = REQUEST_CONSOLE, .address = (uintptr_t)text, .size = size, .ret = ret };
+
+	hook_request(&request);
+}
+
+static int hosted_puts(const char *s)
+{
+	libc_console(s, libc_length(s, SIZE_MAX, RET), RET);
+	libc_console("\n", 1, RET);
+	return 0;
+}
+
+static int hosted_putchar(int c)
+{
+	char text = (char)c;
+
+	libc_console(&text, 1, RET);
+	return c;
+}
+
+static _Noreturn void libc_assert(const char *what, const char *file, int line, uintptr_t ret)
+{
+	struct request request = { .kind = REQUEST_ASSERT, .address = (uintptr_t)what, .other = (void *)(uintptr_t)file,
+				   .value = (uint64_t)line, .ret = ret };
+
+	hook_request(&request);
+	__builtin_trap();
+}
+
+static void hosted_assert_fail(const char *what, const char *file, unsigned int line, const char *function)
+{
+	(void)function;
+	libc_assert(what, file, (int)line, RET);
+}
+
+static void hosted_hw_assert_fail(const char *what, const char *file, int line)
+{
+	libc_assert(what, file, line, RET);
+}
+
+static void hosted_abort(void)
+{
+	libc_assert("abort()", "", 0, RET);
+}
+
+#define SYMBOL(name) { #name, (void *)(uintptr_t)hosted_##name },
+const struct hook_symbol libc_symbols[] = {
+	SYMBOL(memcpy)
+	SYMBOL(memmove)
+	SYMBOL(memset)
+	SYMBOL(memcmp)
+	{ "bcmp", (void *)(uintptr_t)hosted_memcmp },
+	SYMBOL(memchr)
+	SYMBOL(strlen)
+	SYMBOL(strnlen)
+	SYMBOL(strcmp)
+	SYMBOL(strncmp)
+	SYMBOL(strcpy)
+	SYMBOL(strncpy)
+	SYMBOL(strcat)
+	SYMBOL(strchr)
+	SYMBOL(malloc)
+	SYMBOL(calloc)
+	SYMBOL(free)
+	SYMBOL(printf)
+	SYMBOL(vprintf)
+	SYMBOL(snprintf)
+	SYMBOL(vsnprintf)
+	SYMBOL(sprintf)
+	SYMBOL(puts)
+	SYMBOL(putchar)
+	SYMBOL(abort)
+	SYMBOL(hw_assert_fail)
+	{ "__assert_fail", (void *)(uintptr_t)hosted_assert_fail },
+	{ NULL, NULL },
+};

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What each request of an agent means; see request.h. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/request.h"
+
+#define CONSOLE_LINE_MAX 4096
+
+static uint64_t agent_time_after(const struct agent *agent, uint64_t ns)
+{
+	return agent->hook.clock + ns * ENGINE_FS_PER_NS;
+}
+
+static bool agent_end(struct agent *agent)
+{
+	agent->engine->machine->sync(agent->engine->machine_ctx, agent);
+	agent->request = NULL;
+	agent_block(agent, AGENT_DEAD, UINT64_MAX);
+	return false;
+}
+
+static bool request_access(struct engine *engine, struct agent *agent, const struct request *request, bool store,
+			   bool range)
+{
+	uint64_t pc = agent_pc(agent, request->ret);
+
+	if (!store && request->address - agent->hook.base >= agent->hook.private_size &&
+	    agent_spins(agent, pc, request->address)) {
+		agent->spins = 0;
+		agent->request = (struct request *)(uintptr_t)request; /* performed when it is woken */
+		agent_block(agent, AGENT_PARKED, UINT64_MAX);
+		return false;
+	}
+	if (!engine->machine->access(engine->machine_ctx, agent, request->address, request->size, store, pc))
+		return agent_end(agent);
+	agent->range_open = range;
+	if (store && request->address - agent->hook.base >= agent->hook.private_size)
+		agent->store[agent->stores++] =
+			(struct agent_store){ .address = request->address, .size = request->size, .pc = pc };
+	return true;
+}
+
+static bool request_exit(struct engine *engine, struct agent *agent, const struct request *request)
+{
+	agent->exit_code = (uint32_t)request->value;
+	engine->machine->sync(engine->machine_ctx, agent);
+	ENGINE_EMIT(engine, exit, .agent = (uint8_t)agent->id, .code = agent->exit_code);
+	return agent_end(agent);
+}
+
+static bool request_assert(struct engine *engine, struct agent *agent, const struct request *request)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "%s at %s:%u", (const char *)request->address, (const char *)request->other,
+		 (unsigned int)request->value);
+	ENGINE_EMIT(engine, assert, .agent = (uint8_t)agent->id, .text = text, .pc = agent_pc(agent, request->ret));
+	return agent_end(agent);
+}
+
+/* Which address and where is said to the user only: both may differ from run to run. */
+static bool request_fault(struct engine *engine, struct agent *agent, const struct request *request)
+{
+	fprintf(stderr, "sbesim: %s accessed 0x%llx outside the hooks at image offset 0x%llx and was stopped\n", agent->name,
+		(unsigned long long)request->address, (unsigned long long)agent_pc(agent, request->ret));
+	ENGINE_EMIT(engine, fault, .agent = (uint8_t)agent->id, .access = TRACE_ACCESS_LOAD);
+	return agent_end(agent);
+}
+
+static bool request_stuck(struct engine *engine, struct agent *agent, const struct request *request)
+{
+	fprintf(stderr, "sbesim: %s makes no memory access, at image offset 0x%llx; the run was ended\n", agent->name,
+		(unsigned long long)agent_pc(agent, request->ret));
+	engine_hang(engine, TRACE_HANG_NO_ACCESS);
+	return false;
+}
+
+/* Text for people: anything but printable ASCII, tab and newline becomes '?', so that it is the same everywhere. */
+static bool request_console(struct engine *engine, struct agent *agent, const struct request *request)
+{
+	char text[CONSOLE_LINE_MAX];
+	const char *from = (const char *)request->address;
+	size_t size = request->size < sizeof(text) - 1 ? request->size : sizeof(text) - 1;
+
+	for (size_t i = 0; i < size; i++)
+		text[i] = (from[i] >= ' ' && from[i] <= '~') || from[i] == '\n' || from[i] == '\t' ? from[i] : '?';
+	text[size] = '\0';
+	ENGINE_EMIT(engine, console, .agent = (uint8_t)agent->id, .text = text);
+	return true;
+}
+
+static bool request_format(struct engine *engine, struct agent *agent, struct request *request)
+{
+	va_list *args = request->other;
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	int length = vsnprintf(engine->console, sizeof(engine->console), (const char *)request->address, *args);
+#pragma GCC diagnostic pop
+	agent->answer = length < 0 ? 0 : (size_t)length < sizeof(engine->console) ? (size_t)length : sizeof(engine->console) - 1;
+	request->other = engine->console;
+	return true;
+}
+
+static bool request_input(struct engine *engine, struct agent *agent, struct request *request)
+{
+	size_t size = engine->config.input_size;
+	size_t offset = request->value < size ? (size_t)request->value : size;
+
+	agent->answer = request->size < size - offset ? request->size : size - offset;
+	request->other = (void *)(uintptr_t)(engine->config.input + offset);
+	return true;
+}
+
+/* Bump allocation: hosted programs here allocate at start-up; what is freed is not used again. */
+static bool request_allocate(struct agent *agent, const struct request *request)
+{
+	size_t size = (request->size + 15) & ~(size_t)15;
+
+	agent->answer = 0;
+	if (size >= request->size && size <= agent->heap_size - agent->heap_used) {
+		agent->answer = (uintptr_t)(agent->heap + agent->heap_used);
+		agent->heap_used += size;
+	}
+	return true;
+}
+
+static bool request_mbox_register(struct agent *agent, const struct request *request)
+{
+	agent->answer = (uint64_t)-1;
+	if (request->value < ENGINE_CHANNELS_MAX) {
+		memcpy(&agent->channel[request->value].isr, &request->address, sizeof(request->address));
+		agent->channel[request->value].arg = request->other;
+		agent->answer = 0;
+	}
+	return true;
+}
+
+static bool request_mbox_send(struct engine *engine, struct agent *agent, const struct request *request)
+{
+	unsigned int channel = (unsigned int)request->size;
+	uint32_t token = (uint32_t)request->value;
+
+	engine->machine->sync(engine->machine_ctx, agent);
+	ENGINE_EMIT(engine, kick, .agent = (uint8_t)agent->id, .channel = (uint8_t)channel, .token = token,
+		    .pc = agent_pc(agent, request->ret));
+	agent->answer = engine->machine->mbox_send(engine->machine_ctx, agent, channel, token) ? 0 : (uint64_t)-1;
+	agent_end_delays(agent);
+	return true;
+}
+
+static bool agent_irq_pending(const struct agent *agent)
+{
+	for (unsigned int i = 0; i < ENGINE_CHANNELS_MAX; i++)
+		if (agent->channel[i].pending && agent->channel[i].isr)
+			return true;
+	return false;
+}
+
+/* Performed again when the agent wakes: then it finds the interrupt, or its time over. */
+static bool request_wait(struct engine *engine, struct agent *agent, struct request *request, bool sleeps)
+{
+	if (!agent->waiting) {
+		engine->machine->sync(engine->machine_ctx, agent);
+		ENGINE_EMIT(engine, wait, .agent = (uint8_t)agent->id, .timeout_ns = request->value,
+			    .pc = agent_pc(agent, request->ret));
+		agent->irq_taken = false;
+		agent->waiting = true;
+		agent->sleeping = sleeps;
+		agent->wait_end = sleeps || request->value ? agent_time_after(agent, request->value) : UINT64_MAX;
+	}
+	agent->answer = !sleeps && (agent->irq_taken || agent_irq_pending(agent));
+	if (agent->answer || agent->hook.clock >= agent->wait_end) {
+		agent->waiting = agent->sleeping = false;
+		return true;
+	}
+	agent->request = request;
+	agent_block(agent, AGENT_WAITING, agent->wait_end);
+	return false;
+}
+
+static bool request_remote_start(struct engine *engine, struct agent *agent)
+{
+	agent->answer = (uint64_t)-1;
+	if (agent->side != TRACE_SIDE_HOST)
+		return true;
+	for (unsigned int i = 0; i < engine->agents; i++)
+		if (engine->agent[i].side == TRACE_SIDE_REMOTE && engine->agent[i].state == AGENT_OFF) {
+			engine->machine->sync(engine->machine_ctx, agent);
+			agent_start(&engine->agent[i]);
+			agent->answer = 0;
+		}
+	return true;
+}
+
+static bool request_perform_seam(struct engine *engine, struct agent *agent, struct request *request)
+{
+	const struct machine_ops *machine = engine->machine;
+	void *m = engine->machine_ctx;
+
+	engine_charge(agent, agent->costs.seam_call);
+	switch (request->kind) {
+	case REQUEST_MAINTAIN:
+		return machine->maintain(m, agent, (enum trace_maint)request->value, request->address, request->size,
+					 agent_pc(agent, request->ret)) ||
+		       agent_end(agent);
+	case REQUEST_BARRIER:
+		machine->sync(m, agent);
+		ENGINE_EMIT(engine, barrier, .agent = (uint8_t)agent->id, .kind = (uint8_t)request->value,
+			    .pc = agent_pc(agent, request->ret));
+		machine->barrier(m, agent, (enum trace_barrier)request->value);
+		return true;
+	case REQUEST_REGION:
+		request->other = machine->region(m, agent, (const char *)request->address);
+		agent->answer = request->other != NULL;
+		return true;
+	case REQUEST_DA_TO_VA:
+		agent->answer = machine->da_to_va(m, agent, request->value, request->size);
+		return true;
+	case REQUEST_MBOX_REGISTER:
+		return request_mbox_register(agent, request);
+	case REQUEST_MBOX_SEND:
+		return request_mbox_send(engine, agent, request);
+	case REQUEST_IRQ_DISABLE:
+	case REQUEST_IRQ_ENABLE:
+		agent->irq_disabled = request->kind == REQUEST_IRQ_DISABLE;
+		return true;
+	case REQUEST_TIME:
+		agent->spins = 0; /* a loop with a timeout ends by itself */
+		agent->answer = agent->hook.clock / ENGINE_FS_PER_NS;
+		return true;
+	case REQUEST_REMOTE_START:
+		return request_remote_start(engine, agent);
+	case REQUEST_CONSOLE:
+		return request_console(engine, agent, request);
+	case REQUEST_FORMAT:
+		return request_format(engine, agent, request);
+	case REQUEST_INPUT:
+		return request_input(engine, agent, request);
+	case REQUEST_ALLOCATE:
+		return request_allocate(agent, request);
+	case REQUEST_FREE:
+	case REQUEST_TICK:
+		return true;
+	case REQUEST_ASSERT:
+		return request_assert(engine, agent, request);
+	case REQUEST_EXIT:
+		return request_exit(engine, agent, request);
+	case REQUEST_FAULT:
+		return request_fault(engine, agent, request);
+	case REQUEST_STUCK:
+		return request_stuck(engine, agent, request);
+	case REQUEST_LOAD:
+	case REQUEST_STORE:
+	case REQUEST_LOAD_RANGE:
+	case REQUEST_STORE_RANGE:
+	case REQUEST_WFI:
+	case REQUEST_SLEEP:
+	case REQUEST_KINDS:
+		break; /* not seam calls that are over at once: request_perform */
+	}
+	__builtin_unreachable();
+}
+
+bool request_perform(struct engine *engine, struct agent *agent, struct request *request)
+{
+	switch (request->kind) {
+	case REQUEST_LOAD:
+		return request_access(engine, agent, request, false, false);
+	case REQUEST_STORE:
+		return request_access(engine, agent, request, true, false);
+	case REQUEST_LOAD_RANGE:
+		return request_access(engine, agent, request, false, agent->stores > 0);
+	case REQUEST_STORE_RANGE:
+		return request_access(engine, agent, request, true, true);
+	case REQUEST_WFI:
+		return request_wait(engine, agent, request, false);
+	case REQUEST_SLEEP:
+		return request_wait(engine, agent, request, true);
+	default:
+		return request_perform_seam(engine, agent, request);
+	}
+}
+
+bool request_is_visible(struct engine *engine, struct agent *agent, const struct request *request)
+{
+	switch (request->kind) {
+	case REQUEST_LOAD:
+	case REQUEST_STORE:
+		return engine->machine->is_control(engine->machine_ctx, agent, request->address);
+	case REQUEST_MAINTAIN:
+	case REQUEST_MBOX_SEND:
+		return true;
+	default:
+		return false;
+	}
+}
