@@ -15,6 +15,10 @@ IMAGE_CFLAGS ?= -O2 -Wall -Wextra
 PYTHON = /usr/bin/python3
 export SBESIM_CC
 
+# V=1 shows the commands.
+Q = $(if $(V),,@)
+say = @$(if $(V),:,echo) "  $(1)	$@"
+
 WARNINGS = -Wall -Wextra -Wconversion -Wshadow -Wmissing-prototypes -Werror
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -g -fPIC -fvisibility=hidden $(WARNINGS) -I. -Iinclude $(CFLAGS) \
 	$(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
@@ -39,44 +43,53 @@ all: $(BUILD)/sbesim $(IMAGES) $(PLATFORMS) defects
 # ---- The simulator -------------------------------------------------------------------------------
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
 $(BUILD)/libsbesim.so: $(LIB_OBJECTS)
-	$(CC) -shared $(ALL_LDFLAGS) -Wl,-soname,libsbesim.so $^ $(LIBS) -o $@
+	$(call say,LINK)
+	$(Q)$(CC) -shared $(ALL_LDFLAGS) -Wl,-soname,libsbesim.so $^ $(LIBS) -o $@
 
 $(BUILD)/sbesim: $(BUILD)/obj/sim/main.o $(BUILD)/libsbesim.so
-	$(CC) $(ALL_LDFLAGS) $< -L$(BUILD) -lsbesim -lcjson -Wl,-rpath,'$$ORIGIN' -o $@
+	$(call say,LINK)
+	$(Q)$(CC) $(ALL_LDFLAGS) $< -L$(BUILD) -lsbesim -lcjson -Wl,-rpath,'$$ORIGIN' -o $@
 
 # For tests of the parts, which see what the library hides.
 $(BUILD)/libparts.a: $(LIB_OBJECTS)
-	rm -f $@
-	ar rcsD $@ $^
+	$(call say,AR)
+	@rm -f $@
+	$(Q)ar rcsD $@ $^
 
 $(BUILD)/platforms/%.dtb: models/platforms/%.dts
 	@mkdir -p $(@D)
-	dtc -q -I dts -O dtb -o $@ $<
+	$(call say,DTC)
+	$(Q)dtc -q -I dts -O dtb -o $@ $<
 
 # ---- Hosted images ----------------------------------------------------------------------------------
 $(SBESIM_CC_CMD): sim/sbesim-cc
 	@mkdir -p $(@D)
-	cp $< $@
+	$(Q)cp $< $@
 
 $(BUILD)/hosted/%.o: %.c $(SBESIM_CC_CMD)
 	@mkdir -p $(@D)
-	$(SBESIM_CC_CMD) -std=c11 $(IMAGE_CFLAGS) -MMD -MP -c $< -o $@
+	$(call say,HOSTED)
+	$(Q)$(SBESIM_CC_CMD) -std=c11 $(IMAGE_CFLAGS) -MMD -MP -c $< -o $@
 
 $(BUILD)/libsbe.a: $(HOSTED_OBJECTS)
-	rm -f $@
-	ar rcsD $@ $^
+	$(call say,AR)
+	@rm -f $@
+	$(Q)ar rcsD $@ $^
 
 $(BUILD)/host-reference.so: $(BUILD)/hosted/conformance/reference/host.o $(BUILD)/hosted/conformance/reference/sha256.o
 $(BUILD)/remote-reference.so: $(BUILD)/hosted/conformance/reference/remote.o $(BUILD)/hosted/conformance/reference/sha256.o
 $(BUILD)/%-reference.so: $(BUILD)/libsbe.a
-	$(SBESIM_CC_CMD) $(filter %.o,$^) -o $@
+	$(call say,IMAGE)
+	$(Q)$(SBESIM_CC_CMD) $(filter %.o,$^) -o $@
 
 $(BUILD)/examples/%.so: $(BUILD)/hosted/examples/%.o $(BUILD)/libsbe.a
 	@mkdir -p $(@D)
-	$(SBESIM_CC_CMD) $(filter %.o,$^) -o $@
+	$(call say,IMAGE)
+	$(Q)$(SBESIM_CC_CMD) $(filter %.o,$^) -o $@
 
 # A defect is a patch to the sources of one side's reference image, in a copy of its own.
 .PHONY: defects
@@ -84,11 +97,15 @@ defects: $(DEFECTS:%=$(BUILD)/defects/%/.built)
 
 $(BUILD)/defects/%/.built: conformance/defects/%.patch conformance/build-defect $(HOSTED_SOURCES) $(BUILD)/libsbe.a \
 		$(wildcard sbe/*.h conformance/reference/*)
-	conformance/build-defect $(BUILD) $<
+	$(call say,DEFECT)
+	$(Q)conformance/build-defect $(BUILD) $<
 
 # ---- Tests -------------------------------------------------------------------------------------------
 $(BUILD)/tests/%: $(BUILD)/obj/%.o $(BUILD)/libparts.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) $(filter %.o,$^) $(BUILD)/libparts.a $(LIBS) -lcunit $(shell pkg-config --libs babeltrace2) -o $@
+	$(call say,LINK)
+	$(Q)$(CC) $(ALL_LDFLAGS) $(filter %.o,$^) $(BUILD)/libparts.a $(LIBS) -lcunit $(shell pkg-config --libs babeltrace2) -o $@
+
+$(BUILD)/tests/traces/tests/test_traces $(BUILD)/tests/traces/tests/test_babeltrace: $(BUILD)/obj/traces/tests/sample.o
 
 -include $(shell find $(BUILD)/obj $(BUILD)/hosted -name '*.d' 2>/dev/null)

@@ -86,6 +86,7 @@ struct line_state {
 	uint8_t *byte;			/* this view's granule (LINE_MAX bytes); the line is at its own offset */
 	uint32_t stamp[LINE_MAX];	/* only the line's own part counts */
 	bool present, dirty;
+	bool stale;			/* at `since`, the copy was not memory's version; moot when dirty */
 	uint8_t fill_why;		/* enum trace_fill */
 	uint64_t fill_when;
 	uint32_t since;			/* memory's version at this view's last access or maintenance of the line */
