@@ -70,8 +70,8 @@ struct check_touch {
 struct check_line {
 	uint32_t run, maps;		/* as of which run and set of mappings the rest is */
 	uint8_t role;			/* CHECK_ROLE_* */
-	uint8_t cached;			/* a bit per side */
 	uint16_t buffer;		/* ring * CHECK_RING_MAX + descriptor, with CHECK_ROLE_BUFFER */
+	uint32_t cached;		/* a bit per side */
 	uint64_t known;			/* control memory: bytes whose value is known */
 	uint64_t unclean[CHECK_SIDES];	/* stored, not cleaned since */
 	uint64_t dirty[CHECK_SIDES];	/* stored, neither cleaned nor invalidated since */
@@ -145,6 +145,8 @@ struct check_ring {
 	struct check_span descs;
 	struct check_part part[CHECK_SIDES];	/* HOST: avail, REMOTE: used */
 	uint32_t outstanding;
+	struct check_site changed;	/* store to the outstanding descriptor `changed_id`, not yet judged */
+	uint32_t changed_id;
 	struct check_desc desc[CHECK_RING_MAX];
 };
 

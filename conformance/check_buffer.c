@@ -286,14 +286,21 @@ void check_buffer_give(struct checker *c, const struct check_message *m, const s
 	lines_restart(c, check_peer(m->sender), span, false);
 }
 
+/* A buffer came back: what could have happened to it meanwhile did not. */
+static void held_witness(struct checker *c)
+{
+	check_witness(c, CLAUSE_SBE_OWN_01);
+	check_witness(c, CLAUSE_SBE_OWN_02);
+	check_witness(c, CLAUSE_SBE_DATA_02);
+}
+
 static void held_return(struct checker *c, unsigned int active, const struct check_message *m)
 {
 	struct check_held *h = &c->held[c->active[active]];
 
 	if (writes(h))
 		sync_publish(c, h, m);
-	check_witness(c, CLAUSE_SBE_OWN_01);
-	check_witness(c, CLAUSE_SBE_OWN_02);
+	held_witness(c);
 	h->returned = m->publish;
 	if (writes(h))
 		lines_restart(c, h->giver, h->span, true);
@@ -318,8 +325,7 @@ void check_buffer_release(struct checker *c, uint64_t addr, uint8_t by, struct c
 
 		if (h->txn || !is_out(h) || h->rpmsg != addr || h->giver == by)
 			continue;
-		check_witness(c, CLAUSE_SBE_OWN_01);
-		check_witness(c, CLAUSE_SBE_OWN_02);
+		held_witness(c);
 		h->returned = site;
 		held_drop(c, i);
 	}
@@ -465,8 +471,10 @@ static void held_judge(struct checker *c, const struct check_held *h, const stru
 	/* Of bytes both stored and loaded, the first touch tells which came first. */
 	if (e->touch->access == TRACE_ACCESS_STORE)
 		loads &= ~e->stores;
-	if (publish.event && publish.event < e->since)
-		sync_receive(c, h, e->line, e->granule, loads, e->load, publish);
+	if (!loads || !publish.event || publish.event > e->since)
+		return;
+	sync_receive(c, h, e->line, e->granule, loads, e->load, publish);
+	check_witness(c, CLAUSE_SBE_DATA_01);
 }
 
 /* Bytes that the side may touch: its home, and what it was given. */

@@ -340,8 +340,8 @@ static void change_fail(struct checker *c, const struct check_ring *r, const cha
 {
 	struct check_violation *v;
 
-	/* A late store of what was missed already completes that violation. */
-	if (c->failed >> CLAUSE_VRING_ORDER_01 & 1u)
+	/* A late store of what was missed completes that violation; of a wrong ID, this is a consequence. */
+	if (c->failed & (1ull << CLAUSE_VRING_ORDER_01 | 1ull << CLAUSE_VRING_ID_01))
 		return;
 	v = check_fail(c, CLAUSE_VRING_ORDER_01, CHECK_AT(site.place, publish.place));
 	if (!v)
@@ -376,9 +376,19 @@ static void descs_storing(struct checker *c, struct check_ring *r, struct check_
 	for (uint64_t at = span.start; at < end; at += DESC_BYTES) {
 		uint32_t id = (uint32_t)((at - r->descs.start) / DESC_BYTES);
 
-		if (r->desc[id].available)
-			change_fail(c, r, "descriptor", id, site, r->desc[id].given);
+		if (r->desc[id].available && !r->changed.event) {
+			r->changed = site;
+			r->changed_id = id;
+		}
 	}
+}
+
+/* A store to an outstanding descriptor was not the beginning of using it a second time, which is VRING-ID-01's. */
+static void descs_judge(struct checker *c, struct check_ring *r)
+{
+	if (r->changed.event)
+		change_fail(c, r, "descriptor", r->changed_id, r->changed, r->desc[r->changed_id].given);
+	r->changed.event = 0;
 }
 
 static void ring_storing(struct checker *c, struct check_ring *r, struct check_span span, struct check_site site)
@@ -546,6 +556,7 @@ static void avail_publish(struct checker *c, struct check_ring *r, uint32_t slot
 	sync_publish(c, part, "an avail entry", entry, publish);
 	if (id >= r->num || r->desc[id].available) {
 		id_fail(c, r, entry.start, 2, publish, id, "a descriptor of the ring that is not outstanding");
+		r->changed.event = 0;
 		return;
 	}
 	d = &r->desc[id];
@@ -650,6 +661,7 @@ static void part_publish(struct checker *c, struct check_ring *r, struct check_s
 		(side == HOST ? avail_publish : used_publish)(c, r, slot, site);
 		part->entry[slot] = site.event;
 	}
+	descs_judge(c, r);
 	part->owes_clean = check_cached(c, side, check_span_of(part->idx, 2));
 	part->owes_kick = part->owes_kick || !part_quiet(c, r, side);
 }
@@ -721,6 +733,7 @@ void check_ring_pause(struct checker *c, uint8_t side, struct check_place at, co
 
 		if (!r->configured)
 			continue;
+		descs_judge(c, r);
 		index_pause(c, r, &r->part[side], at);
 		kick_pause(c, r, &r->part[side], at, what);
 	}
@@ -751,6 +764,7 @@ void check_ring_setup(struct checker *c, unsigned int number, uint64_t da, uint3
 	r->num = num;
 	r->align = align;
 	r->outstanding = 0;
+	r->changed.event = 0;
 	r->descs = check_span_of(da, VRING_AVAIL_OFFSET(num));
 	memset(r->desc, 0, num * sizeof(r->desc[0]));
 	part_init(&r->part[HOST], r->descs.end, VRING_AVAIL_RING(num) + 2u, num);

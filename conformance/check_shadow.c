@@ -164,7 +164,7 @@ static void line_map(struct checker *c, struct check_line *line, uint64_t granul
 	line->cached = 0;
 	for (uint8_t side = 0; side < CHECK_SIDES; side++)
 		if (check_cached(c, side, span))
-			line->cached = (uint8_t)(line->cached | 1u << side);
+			line->cached |= 1u << side;
 }
 
 static void line_begin(struct checker *c, struct check_line *line, uint64_t granule)

@@ -193,8 +193,10 @@ static void status_fail(struct checker *c, struct check_site site, uint8_t old, 
 
 static bool status_in_order(uint8_t old, uint8_t new)
 {
-	uint8_t added = (uint8_t)(new & ~old);
+	uint8_t added = (uint8_t)(new & ~old & STATUS_STEPS);
 
+	if (added & (added - 1u))
+		return false;
 	if ((new & VIRTIO_STATUS_DRIVER) && !(new & VIRTIO_STATUS_ACKNOWLEDGE))
 		return false;
 	if ((new & (VIRTIO_STATUS_FEATURES_OK | VIRTIO_STATUS_DRIVER_OK)) && !(new & VIRTIO_STATUS_DRIVER))
@@ -212,7 +214,7 @@ static void status_judge(struct checker *c, struct check_site site, uint8_t old,
 	else if (new && (old & ~new))
 		status_fail(c, site, old, new, "that no bit is taken back but by a reset to 0");
 	else if (!status_in_order(old, new))
-		status_fail(c, site, old, new, "ACKNOWLEDGE, DRIVER, (FEATURES_OK,) DRIVER_OK in this order");
+		status_fail(c, site, old, new, "ACKNOWLEDGE, DRIVER, (FEATURES_OK,) DRIVER_OK in this order, one at a time");
 	else
 		check_witness(c, CLAUSE_VIRTIO_STAT_01);
 }

@@ -49,9 +49,7 @@ static int echo_once(char *text, size_t size)
 	for (size_t i = 0; i < size; i++)
 		if (text[i] != (char)('a' + (size - 1 - i) % 26))
 			return 5;
-	hw_console_write("echo: ", 6);
-	hw_console_write(text, size);
-	hw_console_write("\n", 1);
+	hw_console_write("echo came back\n", 15);
 	return 0;
 }
 

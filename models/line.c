@@ -2,10 +2,10 @@
 /*
  * The line state machine of line.h: rules 1-5, in terms of two kinds of history.
  *
- * A line's pendings are the contents that it has had and that memory may have received, oldest first; memory's
- * states are what memory has held, oldest first. Settling moves contents from the first kind to the second,
- * filling reads the second. This file does not know of time beyond comparing it, of agents, or of addresses,
- * and it never decides: every alternative is asked.
+ * A line's pendings are the contents that it has had and that memory may have received; memory's states are
+ * what memory has held; both oldest first. Settling moves contents from the first kind to the second, filling
+ * reads the second. This file does not know of time beyond comparing it, of agents, or of addresses, and it
+ * never decides: every alternative is asked.
  */
 #include "models/line.h"
 
@@ -54,7 +54,7 @@ static struct line_ref line_find_numbered(const struct line_job *job, unsigned i
 	return line_find(job, number / (LINE_MAX / 32), number % (LINE_MAX / 32) * 32);
 }
 
-/* ---- Snapshots and histories -------------------------------------------------------------------- */
+/* ---- Snapshots and histories ---------------------------------------------------------------------- */
 
 void line_pool_reset(struct line_pool *pool)
 {
@@ -121,7 +121,7 @@ static const struct line_snap *line_memory_newest(const struct line_granule *g)
 	return g->state[g->states - 1];
 }
 
-/* A dirty line is written back before it is filled again, and that moves its `since`: it needs no old state. */
+/* A dirty line is written back before it is filled again, and that moves `since`: it needs no old state. */
 static uint32_t line_memory_needed(const struct line_job *job)
 {
 	uint32_t needed = UINT32_MAX;
@@ -181,7 +181,7 @@ static void line_limbo_drop(struct line_job *job, const struct line_ref *ref)
 	line_pendings_drop(job, line, line->pendings);
 }
 
-/* Not written back before this moment: of a dirty line only the newest content still may be, of limbo nothing. */
+/* Not written back until now: of a dirty line only the newest content still may be, of limbo nothing. */
 static void line_pendings_prune(struct line_job *job, const struct line_ref *ref)
 {
 	if (ref->line->dirty)
@@ -191,8 +191,8 @@ static void line_pendings_prune(struct line_job *job, const struct line_ref *ref
 }
 
 /*
- * Memory takes pending content `taken`. The older ones may have been there for a while: whoever has not looked
- * since may hold them, but nobody can tell whether they were, so they are states and no event.
+ * Memory takes pending content `taken`. The older ones may have been there for a while: whoever has not
+ * looked since may hold them. Nobody can tell whether they were, so they are states and no event.
  */
 static void line_memory_take(struct line_job *job, const struct line_ref *ref, unsigned int taken, int why)
 {
@@ -206,7 +206,8 @@ static void line_memory_take(struct line_job *job, const struct line_ref *ref, u
 		const struct line_snap *older = ref->line->pending[i];
 		struct line_snap *state = line_memory_push(job, older->when);
 
-		line_content_copy(&state->content, older->content.byte, older->content.stamp, ref->at, ref->size);
+		line_content_copy(&state->content, older->content.byte, older->content.stamp, ref->at,
+				  ref->size);
 	}
 	memcpy(g->memory + ref->at, snap->content.byte + ref->at, ref->size);
 	memcpy(g->stamp + ref->at, snap->content.stamp + ref->at, ref->size * sizeof(g->stamp[0]));
@@ -228,7 +229,21 @@ static void line_write_back(struct line_job *job, const struct line_ref *ref, un
 	line_pendings_drop(job, line, line->pendings);
 }
 
-/* ---- Settling --------------------------------------------------------------------------------------- */
+/* ---- Settling ------------------------------------------------------------------------------------- */
+
+static unsigned int line_pending_mask(const struct line_job *job, unsigned int begin, unsigned int end)
+{
+	unsigned int mask = 0;
+
+	for (unsigned int view = 0; view < job->rules->views; view++)
+		for (unsigned int at = 0; at < LINE_MAX; at += job->rules->line_bytes[view]) {
+			struct line_ref ref = line_find(job, view, at);
+
+			if (ref.line->pendings && ref.at < end && begin < ref.at + ref.size)
+				mask |= line_bit(&ref);
+		}
+	return mask;
+}
 
 static unsigned int line_bytes_max(const struct line_rules *rules)
 {
@@ -241,23 +256,17 @@ static unsigned int line_bytes_max(const struct line_rules *rules)
 }
 
 /*
- * The lines with pendings in [begin, end), widened to whole lines of the view that has the longest: that view can
- * tell in which order neighbours reached memory.
+ * Whom to settle before an operation on [begin, end). When memory may change by it, also the neighbours in
+ * whole lines of the view that has the longest: it can tell in which order they and this reached memory.
  */
-static unsigned int line_pending_mask(const struct line_job *job, unsigned int begin, unsigned int end)
+static unsigned int line_settle_scope(const struct line_job *job, unsigned int begin, unsigned int end,
+				      unsigned int except, bool writes)
 {
-	unsigned int max = line_bytes_max(job->rules), mask = 0;
+	unsigned int max = line_bytes_max(job->rules);
 
-	begin &= ~(max - 1);
-	end = (end + max - 1) & ~(max - 1);
-	for (unsigned int view = 0; view < job->rules->views; view++)
-		for (unsigned int at = 0; at < LINE_MAX; at += job->rules->line_bytes[view]) {
-			struct line_ref ref = line_find(job, view, at);
-
-			if (ref.line->pendings && ref.at < end && begin < ref.at + ref.size)
-				mask |= line_bit(&ref);
-		}
-	return mask;
+	if (!writes && !(line_pending_mask(job, begin, end) & ~except))
+		return 0;
+	return line_pending_mask(job, begin & ~(max - 1), (end + max - 1) & ~(max - 1)) & ~except;
 }
 
 /* The option'th content of the lines of `mask`, newest first. */
@@ -324,21 +333,22 @@ static void line_settle_mask(struct line_job *job, unsigned int mask)
 		}
 }
 
-static unsigned int line_others_mask(const struct line_job *job, const struct line_ref *own)
+/* Whom to settle before an operation that leaves the own line's pendings alone, or writes them back. */
+static unsigned int line_others_scope(const struct line_job *job, const struct line_ref *own, bool writes)
 {
-	return line_pending_mask(job, own->at, own->at + own->size) & ~line_bit(own);
+	return line_settle_scope(job, own->at, own->at + own->size, line_bit(own), writes);
 }
 
 /* Option 0 is the own line's write-back until that is done; others' may come before it or after. */
 static void line_settle_evicting(struct line_job *job, const struct line_ref *own)
 {
-	unsigned int mask = line_settle_asking(job, line_others_mask(job, own));
+	unsigned int mask = line_settle_asking(job, line_others_scope(job, own, true));
 
 	line_write_back(job, own, own->line->pendings - 1, TRACE_WRITEBACK_EVICT);
 	line_settle_mask(job, mask);
 }
 
-/* ---- Accesses and maintenance ------------------------------------------------------------------------ */
+/* ---- Accesses and maintenance --------------------------------------------------------------------- */
 
 static bool line_pending_elsewhere(const struct line_granule *g, const struct line_rules *rules,
 				   unsigned int view, unsigned int at)
@@ -353,19 +363,13 @@ static bool line_pending_elsewhere(const struct line_granule *g, const struct li
 	return false;
 }
 
-bool line_watched(const struct line_granule *g, const struct line_rules *rules, unsigned int view, unsigned int at)
+bool line_watched(const struct line_granule *g, const struct line_rules *rules, unsigned int view,
+		  unsigned int at)
 {
 	const struct line_state *line = &g->line[view][line_index(rules, view, at)];
 
-	return !line->present || line->since != line_memory_newest(g)->version || (line->stale && !line->dirty) ||
-	       line_pending_elsewhere(g, rules, view, at);
-}
-
-static void line_keep(struct line_job *job, const struct line_ref *ref)
-{
-	line_settle_mask(job, line_others_mask(job, ref));
-	ref->line->since = line_memory_newest(job->g)->version;
-	ref->line->stale = !line_stamps_equal(ref, ref->line->stamp, job->g->stamp);
+	return !line->present || line->since != line_memory_newest(g)->version ||
+	       (line->stale && !line->dirty) || line_pending_elsewhere(g, rules, view, at);
 }
 
 /* The states that the line may take, newest first, each content once. */
@@ -387,6 +391,27 @@ static unsigned int line_fill_options(const struct line_job *job, const struct l
 	return count;
 }
 
+/*
+ * Not when memory changed in the other half of the granule only, or by this very copy: a dropped copy would
+ * be filled with the same bytes again. A history that begins after `since` cannot tell.
+ */
+static bool line_drop_matters(const struct line_job *job, const struct line_ref *ref)
+{
+	const struct line_snap *option[LINE_SNAPS];
+	const struct line_state *line = ref->line;
+
+	return line_others_scope(job, ref, false) || job->g->state[0]->version > line->since ||
+	       line_fill_options(job, ref, option) > 1 ||
+	       (!line->dirty && !line_stamps_equal(ref, line->stamp, job->g->stamp));
+}
+
+static void line_keep(struct line_job *job, const struct line_ref *ref)
+{
+	line_settle_mask(job, line_others_scope(job, ref, false));
+	ref->line->since = line_memory_newest(job->g)->version;
+	ref->line->stale = !line_stamps_equal(ref, ref->line->stamp, job->g->stamp);
+}
+
 static void line_fill(struct line_job *job, const struct line_ref *ref)
 {
 	const struct line_snap *option[LINE_SNAPS];
@@ -401,7 +426,8 @@ static void line_fill(struct line_job *job, const struct line_ref *ref)
 	line->since = line_memory_newest(job->g)->version;
 	line->fill_why = taken ? TRACE_FILL_PREFETCH : TRACE_FILL_DEMAND;
 	line->fill_when = taken ? option[taken]->when : job->now;
-	job->rules->ops->filled(job->rules->ctx, ref->view, ref->at, line->fill_why, line->fill_when, content);
+	job->rules->ops->filled(job->rules->ctx, ref->view, ref->at, line->fill_why, line->fill_when,
+				content);
 }
 
 static void line_drop(struct line_job *job, const struct line_ref *ref)
@@ -409,7 +435,7 @@ static void line_drop(struct line_job *job, const struct line_ref *ref)
 	if (ref->line->dirty)
 		line_settle_evicting(job, ref);
 	else
-		line_settle_mask(job, line_others_mask(job, ref));
+		line_settle_mask(job, line_others_scope(job, ref, false));
 	ref->line->present = false;
 }
 
@@ -422,8 +448,8 @@ void line_touch(struct line_granule *g, const struct line_rules *rules, struct l
 	if (!line_watched(g, rules, view, at))
 		return;
 	if (!ref.line->present) {
-		line_settle_mask(&job, line_pending_mask(&job, ref.at, ref.at + ref.size));
-	} else if (!line_ask(&job, LINE_SITE_EVICT, 2)) {
+		line_settle_mask(&job, line_settle_scope(&job, ref.at, ref.at + ref.size, 0, false));
+	} else if (!line_drop_matters(&job, &ref) || !line_ask(&job, LINE_SITE_EVICT, 2)) {
 		line_keep(&job, &ref);
 		return;
 	} else {
@@ -467,11 +493,12 @@ int line_maintain(struct line_granule *g, const struct line_rules *rules, struct
 	struct line_ref ref = line_find(&job, view, at);
 	struct line_state *line = ref.line;
 	int found = line_found(line);
+	bool writes = line->dirty && op != TRACE_MAINT_INVALIDATE;
 
-	if (op == TRACE_MAINT_CLEAN && !line->dirty)
+	if (op == TRACE_MAINT_CLEAN && !writes)
 		return found;
-	line_settle_mask(&job, line_others_mask(&job, &ref));
-	if (op != TRACE_MAINT_INVALIDATE && line->dirty)
+	line_settle_mask(&job, line_others_scope(&job, &ref, writes));
+	if (writes)
 		line_write_back(&job, &ref, line->pendings - 1, TRACE_WRITEBACK_CLEAN);
 	if (op == TRACE_MAINT_CLEAN)
 		return found;
@@ -486,7 +513,7 @@ void line_touch_uncached(struct line_granule *g, const struct line_rules *rules,
 {
 	struct line_job job = { g, rules, pool, now };
 
-	line_settle_mask(&job, line_pending_mask(&job, at, at + size));
+	line_settle_mask(&job, line_settle_scope(&job, at, at + size, 0, true));
 }
 
 void line_stored_uncached(struct line_granule *g, const struct line_rules *rules, struct line_pool *pool,
@@ -499,13 +526,14 @@ void line_stored_uncached(struct line_granule *g, const struct line_rules *rules
 	line_memory_push(&job, now);
 }
 
-/* ---- Fairness, beginning --------------------------------------------------------------------------------- */
+/* ---- Fairness, beginning -------------------------------------------------------------------------- */
 
 static bool line_settle_pendings(struct line_job *job)
 {
+	unsigned int mask = line_pending_mask(job, 0, LINE_MAX);
 	bool written = false;
 
-	for (unsigned int number = 0, mask = line_pending_mask(job, 0, LINE_MAX); number < LINE_NUMBERS; number++) {
+	for (unsigned int number = 0; number < LINE_NUMBERS; number++) {
 		struct line_ref ref;
 
 		if (!(mask & 1u << number))
@@ -539,9 +567,10 @@ bool line_settle(struct line_granule *g, const struct line_rules *rules, struct 
 void line_init(struct line_granule *g, const struct line_rules *rules, struct line_pool *pool,
 	       uint8_t *memory, uint8_t *const view_byte[])
 {
-	struct line_snap *snap = line_snap_take(pool);
+	struct line_snap *snap;
 
 	assert(rules->views <= LINE_VIEWS && rules->cap >= 1 && rules->cap <= LINE_SNAPS);
+	snap = line_snap_take(pool);
 	g->memory = memory;
 	line_content_copy(&snap->content, memory, g->stamp, 0, LINE_MAX);
 	snap->when = 0;

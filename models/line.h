@@ -13,8 +13,11 @@
  *  2. Every load, store, uncached access, clean or invalidate of a watched line first settles others' pending
  *     write-backs that overlap it: not yet (only the newest content stays pending), or any content that the line
  *     has had since it was last touched; skipped ones remain choosable as prefetched copies. Lines settle whole.
+ *     When memory may change by it, lines that share a longer line of some view with it are settled along:
+ *     that view can tell in which order they reached memory.
  *  3. It then keeps its copy or drops it (its own dirty one written back first) and takes a state that memory has
- *     held since this view's last access or maintenance of the line; that moment moves to now.
+ *     held since this view's last access or maintenance of the line; that moment moves to now. Nothing is asked
+ *     where the answers cannot be told apart.
  *  4. Dirty bytes that are invalidated go to limbo: they may have been written back already. Limbo is settled at
  *     the line's next touch, by anyone.
  *  5. What is settled late carries the time before which it cannot have happened.

@@ -601,7 +601,7 @@ bool memory_maintain(struct memory *m, struct agent *agent, enum trace_maint op,
 	if (va - agent->hook.base < agent->hook.private_size)
 		return true; /* nobody else can tell */
 	memory_sync(m, agent);
-	if (size && !memory_cut(a, va, size, pc, &part))
+	if (size > agent->hook.shared_size || (size && !memory_cut(a, va, size, pc, &part)))
 		return memory_fault(m, a, NULL, va, size, false, pc);
 	if (size)
 		ENGINE_EMIT(m->engine, maint, .agent = (uint8_t)agent->id, .op = (uint8_t)op, .start = memory_address(&part),

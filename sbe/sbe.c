@@ -87,10 +87,14 @@ static uint16_t sbe_area_insert(struct sbe_endpoint *endpoint, uint32_t id, uint
 	const struct sbe_port *port = sbe_port_of(endpoint);
 	struct sbe_area_entry *entry = sbe_area_find(endpoint, 0);
 	const struct sbe_memory *memory = sbe_port_memory(port, da, size);
+	uint32_t line = memory ? memory->line : SBE_LINE_DEFAULT;
 
 	if (!(id & ~SBE_AREA_ID_REMOTE) || sbe_area_find(endpoint, id))
 		return SBE_EAREA;
 	if (!size || da + size < da || (size_t)size != size || !port->da_to_va(da, size))
+		return SBE_ERANGE;
+	/* R-AREA-7: maintenance of its edges must not reach what lies beside it. */
+	if (line && ((da | size) & (line - 1)))
 		return SBE_ERANGE;
 	if (sbe_area_overlaps(endpoint, da, size))
 		return SBE_EAREA;
@@ -98,7 +102,7 @@ static uint16_t sbe_area_insert(struct sbe_endpoint *endpoint, uint32_t id, uint
 		return SBE_ENOMEM;
 	entry->id = id;
 	entry->cached = sbe_port_cached(port, da, size);
-	entry->line = memory ? memory->line : SBE_LINE_DEFAULT;
+	entry->line = line;
 	entry->da = da;
 	entry->size = size;
 	return SBE_OK;

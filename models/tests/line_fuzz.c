@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Random programs on one granule: what their loads may see, asked late (models/line.c, every answer to every
- * question) and found eagerly (a search in which any view may evict, clean or prefetch any line at any moment).
- * Both sets must be equal; with histories capped, nothing may be invented. The search shares no code with
- * models/line.c. Times, events and reasons are not compared here; test_line.c is for those.
+ * question) and found eagerly (a search in which any view may evict, clean or prefetch any line at any
+ * moment). Both sets must be equal; with histories capped, nothing may be invented. The search shares no code
+ * with models/line.c. Times, events and reasons are not compared here; test_line.c is for those.
  *
  * line_fuzz [PROGRAMS] [SEED]
  */
@@ -23,7 +23,7 @@
 #define RUNS 100000	/* a program with more sequences of answers is passed over */
 #define CAP_USUAL 3
 
-/* What a program runs on: the bytes that it touches, how each view divides them into lines, and its length. */
+/* What a program runs on: the bytes that it touches, each view's lines, and how long the program is. */
 struct shape {
 	const char *name;
 	unsigned int views, line_bytes[VIEWS];
@@ -53,7 +53,8 @@ static const struct shape shapes[] = {
 
 enum op_kind { STORE, LOAD, CLEAN, INVALIDATE, FLUSH, LOAD_UNCACHED, STORE_UNCACHED, WAIT };
 static const char *const op_names[] = {
-	"store", "load", "clean", "invalidate", "flush", "load uncached", "store uncached", "wait for view 0 at op"
+	"store", "load", "clean", "invalidate", "flush", "load uncached", "store uncached",
+	"wait for view 0 to have done ops:"
 };
 
 struct op {
@@ -116,7 +117,7 @@ static uint64_t hash_mix(uint64_t x)
 	return x ^ x >> 31;
 }
 
-/* ---- Sets of fixed-size keys, in order of insertion ------------------------------------------------ */
+/* ---- Sets of fixed-size keys, in order of insertion ----------------------------------------------- */
 
 struct set {
 	size_t key_size, count, slots;	/* slots is a power of two */
@@ -200,7 +201,7 @@ static void set_free(struct set *set)
 	free(set->keys);
 }
 
-/* ---- Eager: every machine state that can be reached ------------------------------------------------- */
+/* ---- Eager: every machine state that can be reached ----------------------------------------------- */
 
 enum copy { COPY_NONE, COPY_CLEAN, COPY_DIRTY };
 
@@ -219,7 +220,8 @@ static unsigned int eager_line(const struct shape *shape, unsigned int view, uns
 	return shape->offset[place] / shape->line_bytes[view];
 }
 
-static void eager_write_back(struct machine *m, const struct shape *shape, unsigned int view, unsigned int line)
+static void eager_write_back(struct machine *m, const struct shape *shape, unsigned int view,
+			     unsigned int line)
 {
 	for (unsigned int i = 0; i < shape->places; i++)
 		if (eager_line(shape, view, i) == line)
@@ -281,7 +283,8 @@ static void eager_op(struct machine *m, const struct shape *shape, unsigned int 
 		m->seen = outcome_add(m->seen, op, m->memory[op->place]);
 }
 
-static void eager_step(struct set *states, const struct program *p, const struct machine *from, unsigned int view)
+static void eager_step(struct set *states, const struct program *p, const struct machine *from,
+		       unsigned int view)
 {
 	const struct op *op = &p->op[view][from->pc[view]];
 	struct machine m = *from;
@@ -326,7 +329,7 @@ static void eager_run(const struct program *p, struct set *states, struct set *o
 	}
 }
 
-/* ---- Lazy: models/line.c, replayed from the start for every sequence of answers ---------------------- */
+/* ---- Lazy: models/line.c, replayed from the start for every sequence of answers ------------------- */
 
 #define QUESTIONS 128
 
@@ -409,7 +412,9 @@ static void bench_capped(void *ctx)
 	b->capped = true;
 }
 
-static const struct line_ops bench_ops = { bench_choose, bench_filled, bench_written, bench_lost, bench_capped };
+static const struct line_ops bench_ops = {
+	bench_choose, bench_filled, bench_written, bench_lost, bench_capped
+};
 
 static void bench_reset(struct bench *b)
 {
@@ -454,7 +459,9 @@ static void bench_uncached(struct bench *b, const struct op *op, unsigned int at
 static void bench_op(struct bench *b, unsigned int view, const struct op *op)
 {
 	static const int maint[] = {
-		[CLEAN] = TRACE_MAINT_CLEAN, [INVALIDATE] = TRACE_MAINT_INVALIDATE, [FLUSH] = TRACE_MAINT_FLUSH
+		[CLEAN] = TRACE_MAINT_CLEAN,
+		[INVALIDATE] = TRACE_MAINT_INVALIDATE,
+		[FLUSH] = TRACE_MAINT_FLUSH
 	};
 	unsigned int at = b->program->shape->offset[op->place];
 
@@ -523,7 +530,7 @@ static bool lazy_run(struct bench *b, const struct program *p, unsigned int cap,
 	return runs < RUNS;
 }
 
-/* ---- Programs ------------------------------------------------------------------------------------------ */
+/* ---- Programs ------------------------------------------------------------------------------------- */
 
 static uint64_t random_state;
 
@@ -627,7 +634,7 @@ static void program_print(const struct program *p)
 	}
 }
 
-/* ---- Comparison ------------------------------------------------------------------------------------------- */
+/* ---- Comparison ----------------------------------------------------------------------------------- */
 
 struct twins {
 	struct bench bench;
@@ -688,7 +695,8 @@ static void twins_explain(struct twins *t, const struct program *differing)
 	struct program p = twins_shrink(t, *differing);
 
 	twins_compare(t, &p);
-	printf("line_fuzz: the smallest program that differs, %u ops on %s:\n", program_size(&p), p.shape->name);
+	printf("line_fuzz: the smallest program that differs, %u ops on %s:\n", program_size(&p),
+	       p.shape->name);
 	program_print(&p);
 	twins_print_only(&p, "missed when asked late", &t->eager, &t->lazy);
 	twins_print_only(&p, "invented when asked late", &t->lazy, &t->eager);

@@ -88,7 +88,7 @@ mutant 'a stale clean copy is watched' \
 mutant 'an access that keeps its copy settles others' \
 	'/^static void line_keep/,/^}/{/line_settle_mask/d;}'
 mutant 'a miss settles others' \
-	'/^void line_touch(/,/^}/s/line_settle_mask(&job, line_pending_mask(.*));/;/'
+	'/^void line_touch(/,/^}/s/line_settle_mask(&job, line_settle_scope(.*));/;/'
 mutant 'maintenance settles others' \
 	'/^int line_maintain/,/^}/{/line_settle_mask/d;}'
 mutant 'an uncached access settles pendings' \

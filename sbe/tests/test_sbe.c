@@ -613,6 +613,16 @@ static void unusable_areas_are_refused_by_their_own_side(void)
 	CU_ASSERT(sbe_area_add(&host->sbe, 2, FAKE_AREA1, UINT64_MAX) == ERR(SBE_ERANGE));
 }
 
+static void areas_that_cut_a_line_are_refused_where_it_is_cached(void)
+{
+	start_service(true, &app_ops, NULL);
+	CU_ASSERT(sbe_area_add(&host->sbe, 2, FAKE_AREA1 + 32, 64) == ERR(SBE_ERANGE));
+	CU_ASSERT(sbe_area_add(&host->sbe, 2, FAKE_AREA1, 65) == ERR(SBE_ERANGE));
+	CU_ASSERT(sbe_area_add(&host->sbe, 2, FAKE_AREA1 + 64, 64) == 0);
+	start_service(false, &app_ops, NULL);
+	CU_ASSERT(sbe_area_add(&host->sbe, 2, FAKE_AREA1 + 1, 65) == 0);
+}
+
 static void area_that_the_peer_does_not_see_is_forgotten_again(void)
 {
 	start_service(true, &app_ops, NULL);
@@ -1034,7 +1044,7 @@ static void malformed_area_messages_are_answered_with_an_error(void)
 		{16, 4, 0x80000001, SBE_EAREA}, /* not the sender's to announce */
 		{20, 4, 1, SBE_ENOTSUPP},	/* flags */
 		{24, 8, FAKE_AREA0, SBE_EAREA}, /* overlaps */
-		{24, 8, FAKE_AREA1 + FAKE_REGION_BYTES - FAKE_AREA_BYTES + 1, SBE_ERANGE},
+		{24, 8, FAKE_AREA1 + FAKE_REGION_BYTES - FAKE_AREA_BYTES + 64, SBE_ERANGE},
 		{24, 8, UINT64_MAX, SBE_ERANGE},
 		{32, 8, 0, SBE_ERANGE},
 		{32, 8, UINT64_MAX, SBE_ERANGE},
@@ -1394,6 +1404,7 @@ int main(void)
 		TEST(areas_are_added_and_removed_at_run_time),
 		TEST(remote_announces_areas_of_its_own),
 		TEST(unusable_areas_are_refused_by_their_own_side),
+		TEST(areas_that_cut_a_line_are_refused_where_it_is_cached),
 		TEST(area_that_the_peer_does_not_see_is_forgotten_again),
 		TEST(table_of_areas_has_an_end),
 		CU_TEST_INFO_NULL,
