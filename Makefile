@@ -40,6 +40,21 @@ SBESIM_CC_CMD = $(BUILD)/sbesim-cc
 .PHONY: all
 all: $(BUILD)/sbesim $(IMAGES) $(PLATFORMS) defects
 
+.PHONY: help
+help:
+	@echo 'make            build everything into $(BUILD)/'
+	@echo 'make run        the main job: the reference pair, then every defect'
+	@echo 'make test       every test (what CI runs; ci/setup installs what is missing)'
+	@echo 'make test-long  longer campaigns: 10,000 seeds, more random programs'
+	@echo 'make unit       the C tests alone (CUnit)'
+	@echo 'make scenarios  the pytest scenarios alone'
+	@echo 'make fuzz       each fuzz target for FUZZ_SECONDS (30) seconds'
+	@echo 'make bench      what hosting, round trips and exploration cost'
+	@echo 'make docs       the generated pages: docs/events.md, docs/clauses.md'
+	@echo 'make clean      remove what was built'
+	@echo
+	@echo 'CC=clang, SAN=address,undefined, BUILD=dir, SBESIM_CC=clang, V=1 as in the head of the Makefile'
+
 # ---- The simulator -------------------------------------------------------------------------------
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -100,12 +115,62 @@ $(BUILD)/defects/%/.built: conformance/defects/%.patch conformance/build-defect 
 	$(call say,DEFECT)
 	$(Q)conformance/build-defect $(BUILD) $<
 
+# ---- The main job --------------------------------------------------------------------------------------
+.PHONY: run
+run: all
+	conformance/main-job $(BUILD)
+
 # ---- Tests -------------------------------------------------------------------------------------------
+$(BUILD)/obj/sbe/%.o: sbe/%.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
 $(BUILD)/tests/%: $(BUILD)/obj/%.o $(BUILD)/libparts.a
 	@mkdir -p $(@D)
 	$(call say,LINK)
-	$(Q)$(CC) $(ALL_LDFLAGS) $(filter %.o,$^) $(BUILD)/libparts.a $(LIBS) -lcunit $(shell pkg-config --libs babeltrace2) -o $@
+	$(Q)$(CC) $(ALL_LDFLAGS) $(filter %.o,$^) $(BUILD)/libparts.a $(LIBS) -lcunit \
+		$(shell pkg-config --libs babeltrace2) -o $@
 
 $(BUILD)/tests/traces/tests/test_traces $(BUILD)/tests/traces/tests/test_babeltrace: $(BUILD)/obj/traces/tests/sample.o
+$(BUILD)/tests/sbe/tests/test_sbe: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard sbe/*.c))
 
 -include $(shell find $(BUILD)/obj $(BUILD)/hosted -name '*.d' 2>/dev/null)
+
+# The simulator again: by clang, and with sanitizers. Their images and traces must be the same.
+OTHER_BUILDS = build-clang build-asan
+.PHONY: build-clang build-asan
+build-clang:
+	$(Q)$(MAKE) --no-print-directory BUILD=$@ CC=clang $@/sbesim
+build-asan:
+	$(Q)$(MAKE) --no-print-directory BUILD=$@ SAN=address,undefined CFLAGS=-O1 $@/sbesim unit-programs
+
+.PHONY: unit-programs unit unit-asan unit-valgrind line scenarios rules
+unit-programs: $(TESTS)
+unit: unit-programs all
+	ci/run-unit $(TESTS)
+unit-asan: build-asan
+	ci/run-unit $(TESTS:$(BUILD)/%=build-asan/%)
+unit-valgrind: unit-programs all
+	ci/run-unit --valgrind $(TESTS) -- $(BUILD)/sbesim conform --surprises 0
+
+line: $(BUILD)/line_fuzz
+	$(BUILD)/line_fuzz
+	sh models/tests/line_mutants.sh $(CC)
+$(BUILD)/line_fuzz: $(BUILD)/obj/models/tests/line_fuzz.o $(BUILD)/obj/models/line.o
+	$(call say,LINK)
+	$(Q)$(CC) $(ALL_LDFLAGS) $^ -o $@
+
+scenarios: all $(OTHER_BUILDS)
+	SBESIM_OTHER_BUILDS="$(OTHER_BUILDS)" $(PYTHON) -m pytest -q $(PYTEST_FLAGS) conformance/tests
+
+rules:
+	ci/include-rules
+
+.PHONY: test test-long
+test: all rules unit unit-asan unit-valgrind line escape scenarios
+	conformance/main-job $(BUILD) | tail -n 1
+
+.PHONY: clean
+clean:
+	rm -rf $(BUILD) $(OTHER_BUILDS)

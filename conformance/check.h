@@ -18,6 +18,7 @@
 #define CHECK_AGENTS 16
 #define CHECK_REGIONS 64
 #define CHECK_MAPPINGS 128
+#define CHECK_ADDR_MAX (1ull << 56)	/* of physical memory; what lies above is not judged */
 #define CHECK_PAGE 4096u
 #define CHECK_GRANULE 64u		/* the longest line; lines of 32 are its halves */
 #define CHECK_HALF 32u
@@ -278,9 +279,11 @@ struct checker {
 };
 
 /* ---- Small tools ---- */
+/* Cut at CHECK_ADDR_MAX, so that no loop over addresses can wrap around. */
 static inline struct check_span check_span_of(uint64_t start, uint64_t size)
 {
-	return (struct check_span){start, size > UINT64_MAX - start ? UINT64_MAX : start + size};
+	start = start < CHECK_ADDR_MAX ? start : CHECK_ADDR_MAX;
+	return (struct check_span){start, size > CHECK_ADDR_MAX - start ? CHECK_ADDR_MAX : start + size};
 }
 static inline bool check_overlaps(struct check_span a, struct check_span b)
 {

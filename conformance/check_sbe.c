@@ -121,7 +121,7 @@ static bool area_valid(struct checker *c, const struct check_message *m, uint64_
 {
 	if (!id)
 		return area_fail(c, m, at, FIELD(sbe_area, id), id, "an ID other than 0");
-	if (span.start == span.end)
+	if (!check_get64(c, at + offsetof(struct sbe_area, size)))
 		return area_fail(c, m, at, FIELD(sbe_area, size), id, "a size other than 0");
 	if (!check_in_kind(c, span, true, true))
 		return area_fail(c, m, at, FIELD(sbe_area, da), id, "a place in shared memory");

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define GAP_PAGES 64u
+
 static uint32_t page_hash(uint64_t number)
 {
 	return (uint32_t)((number * 0x9E3779B97F4A7C15ull) >> 32);
@@ -93,7 +95,7 @@ struct check_span check_lines(struct check_span span, uint64_t bytes)
 	uint64_t mask = bytes ? bytes - 1u : 0;
 
 	span.start &= ~mask;
-	span.end = span.end > UINT64_MAX - mask ? UINT64_MAX : (span.end + mask) & ~mask;
+	span.end = (span.end + mask) & ~mask;
 	return span;
 }
 
@@ -301,17 +303,34 @@ struct check_site check_oldest(struct checker *c, uint64_t addr, uint64_t size)
 	return oldest;
 }
 
+/* The lowest page from `number` on that is in use, or UINT64_MAX. */
+static uint64_t page_next(const struct check_shadow *s, uint64_t number)
+{
+	uint64_t lowest = UINT64_MAX;
+
+	for (uint32_t i = 0; i < s->slots; i++)
+		if (s->slot[i] && s->slot[i]->number >= number && s->slot[i]->number < lowest)
+			lowest = s->slot[i]->number;
+	return lowest;
+}
+
 struct check_line *check_line_next(struct checker *c, uint64_t *granule, uint64_t end)
 {
-	for (; *granule < end; *granule += CHECK_GRANULE) {
+	while (*granule < end) {
 		struct check_line *line = check_line_find(c, *granule);
+		uint64_t page = *granule / CHECK_PAGE;
 
 		if (line)
 			return line;
-		if (!page_find(&c->shadow, *granule / CHECK_PAGE))
-			*granule |= CHECK_PAGE - CHECK_GRANULE;
-		if (*granule > UINT64_MAX - CHECK_GRANULE)
-			break;
+		if (page_find(&c->shadow, page)) {
+			*granule += CHECK_GRANULE;
+			continue;
+		}
+		/* A short gap is walked, a long one (a hostile range, or a large area) is looked up. */
+		page = (end - *granule) / CHECK_PAGE < GAP_PAGES ? page + 1u : page_next(&c->shadow, page);
+		if (page > UINT64_MAX / CHECK_PAGE)
+			return NULL;
+		*granule = page * CHECK_PAGE;
 	}
 	return NULL;
 }

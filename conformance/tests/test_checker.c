@@ -383,21 +383,13 @@ static void remote_put(struct world *w, unsigned int ring, uint32_t id, uint32_t
 {
 	uint64_t entry = used_at(w, ring) + VRING_USED_RING(w->used[ring]++ % NUM);
 
-	for (int i = 0; i < 2; i++) {
-		if ((i == 0) == late)
-			continue;
-		store(w, REMOTE_CPU, entry, id, 4, late ? PC_LATE : PC_ENTRY);
-		store(w, REMOTE_CPU, entry + 4, len, 4, late ? PC_LATE : PC_ENTRY);
-		if (!late)
-			ring_clean(w, REMOTE_CPU, entry, 8);
-		break;
-	}
-	if (late) {
+	if (late)
 		index_store(w, REMOTE_CPU, used_at(w, ring), w->used[ring], true);
-		store(w, REMOTE_CPU, entry, id, 4, PC_LATE);
-		return;
-	}
-	index_store(w, REMOTE_CPU, used_at(w, ring), w->used[ring], true);
+	store(w, REMOTE_CPU, entry, id, 4, late ? PC_LATE : PC_ENTRY);
+	store(w, REMOTE_CPU, entry + 4, len, 4, late ? PC_LATE : PC_ENTRY);
+	ring_clean(w, REMOTE_CPU, entry, 8);
+	if (!late)
+		index_store(w, REMOTE_CPU, used_at(w, ring), w->used[ring], true);
 }
 
 static uint32_t host_get(struct world *w, unsigned int ring)
@@ -427,8 +419,12 @@ static void message_store(struct world *w, uint8_t cpu, uint64_t at, const struc
 	memcpy(image, words, sizeof(words));
 	memcpy(image + 12, &m->len, 2);
 	memcpy(image + 16, m->bytes, m->size);
-	for (uint32_t i = 0; i < 16u + m->size; i += 2)
-		store(w, cpu, at + i, (uint64_t)image[i] | (uint64_t)image[i + 1] << 8, 2, PC_MESSAGE + i);
+	for (uint32_t i = 0; i < 16u + m->size; i += 4) {
+		uint32_t word;
+
+		memcpy(&word, image + i, sizeof(word));
+		store(w, cpu, at + i, word, sizeof(word), PC_MESSAGE + i);
+	}
 }
 
 static void message_load(struct world *w, uint8_t cpu, uint64_t at, uint32_t size)
@@ -524,7 +520,7 @@ static void preamble(struct world *w)
 {
 	uint8_t ring = (uint8_t)(TRACE_ATTR_READ | TRACE_ATTR_WRITE | (w->platform->rings_cached ? TRACE_ATTR_CACHED : 0));
 
-	TELL(w, run_begin, "test", "");
+	TELL(w, run_begin, "test", "", "");
 	TELL(w, agent, HOST_CPU, TRACE_SIDE_HOST, "a53", w->platform->line[0], 1000000);
 	TELL(w, agent, REMOTE_CPU, TRACE_SIDE_REMOTE, "r5", w->platform->line[1], 1000000);
 	TELL(w, region, "table", TRACE_REGION_KIND_RESOURCE_TABLE, TABLE, 0x1000);
@@ -699,6 +695,10 @@ static struct message request_make(const struct world *w, const struct sbe_buf *
 
 static void request_prepare(struct world *w)
 {
+	if (is(w, TWIN_unaligned_invalidate_drops_a_neighbour)) {
+		data(w, HOST_CPU, TRACE_ACCESS_STORE, IN_OFFSET + IN_SIZE, 4, PC_STRAY);
+		maintain(w, HOST_CPU, TRACE_MAINT_INVALIDATE, DATA + IN_OFFSET, IN_SIZE);
+	}
 	data(w, HOST_CPU, TRACE_ACCESS_STORE, IN_OFFSET, IN_SIZE, PC_FILL);
 	data(w, HOST_CPU, TRACE_ACCESS_STORE, INOUT_OFFSET, INOUT_SIZE, PC_FILL);
 	if (is(w, TWIN_out_buffer_is_dirty))
@@ -710,11 +710,6 @@ static void request_prepare(struct world *w)
 	maintain(w, HOST_CPU, TRACE_MAINT_CLEAN, DATA + INOUT_OFFSET, INOUT_SIZE);
 	if (is(w, TWIN_unneeded_maintenance))
 		maintain(w, HOST_CPU, TRACE_MAINT_CLEAN, DATA + 0x2000, 64);
-	if (is(w, TWIN_unaligned_invalidate_drops_a_neighbour)) {
-		data(w, HOST_CPU, TRACE_ACCESS_STORE, OUT_OFFSET + OUT_SIZE, 4, PC_STRAY);
-		maintain(w, HOST_CPU, TRACE_MAINT_INVALIDATE, DATA + OUT_OFFSET, OUT_SIZE + 4u - 2u);
-		maintain(w, HOST_CPU, TRACE_MAINT_CLEAN, DATA + OUT_OFFSET, OUT_SIZE);
-	}
 }
 
 /* What the host does while the buffers are away. */
@@ -742,9 +737,6 @@ static void facts_tell(struct world *w)
 	if (is(w, TWIN_responder_reads_stale_bytes))
 		TELL(w, stale, REMOTE_CPU, DATA + IN_OFFSET + 4, 4, PC_WORK, HOST_CPU, PC_FILL, 500, TRACE_FILL_PREFETCH,
 		     TRACE_REMEDY_NONE);
-	if (is(w, TWIN_message_bytes_are_stale))
-		TELL(w, stale, REMOTE_CPU, BUFFER(NUM + w->next_head - 1u) + 20, 4, PC_LOAD, HOST_CPU, PC_MESSAGE + 20, 500,
-		     TRACE_FILL_PREFETCH, TRACE_REMEDY_NONE);
 	if (is(w, TWIN_write_back_overwrites_a_buffer))
 		TELL(w, clobber, HOST_CPU, DATA + OUT_OFFSET, 4, PC_FILL, REMOTE_CPU, PC_RESULT, 500);
 	if (is(w, TWIN_handed_over_bytes_are_lost))
@@ -820,6 +812,9 @@ static void remote_meddles(struct world *w, uint16_t head)
 {
 	uint64_t message = BUFFER(NUM + head);
 
+	if (is(w, TWIN_message_bytes_are_stale))
+		TELL(w, stale, REMOTE_CPU, message + 20, 4, PC_LOAD, HOST_CPU, PC_MESSAGE + 20, 500, TRACE_FILL_PREFETCH,
+		     TRACE_REMEDY_NONE);
 	if (is(w, TWIN_host_stores_to_the_used_part))
 		store(w, HOST_CPU, used_at(w, 0) + VRING_USED_FLAGS, 1, 2, PC_STRAY);
 	if (is(w, TWIN_remote_stores_to_a_descriptor))
@@ -1094,11 +1089,12 @@ static void violations_name_the_places(void)
 		{TWIN_responder_does_not_invalidate, {REMOTE_CPU, HOST_CPU, HOST_CPU}, {PC_WORK, PC_INDEX, PC_FILL}},
 		/* Order: the entry's store and the index's. */
 		{TWIN_avail_entry_is_stored_after_the_index, {HOST_CPU, HOST_CPU, HOST_CPU}, {PC_INDEX, PC_LATE, PC_LATE}},
+		{TWIN_descriptor_changes_while_published, {HOST_CPU, HOST_CPU, HOST_CPU}, {PC_INDEX, PC_LATE, PC_LATE}},
 		/* A wrong field: its own store. Offsets are in the rpmsg buffer: header 16, SBE header 16, entry 24. */
 		{TWIN_response_has_another_transaction, {REMOTE_CPU, REMOTE_CPU, REMOTE_CPU},
 		 {PC_MESSAGE + 16 + 8, PC_INDEX, PC_INDEX}},
 		{TWIN_response_has_another_offset, {REMOTE_CPU, REMOTE_CPU, REMOTE_CPU},
-		 {PC_MESSAGE + 32 + 24 + 8, PC_INDEX, PC_INDEX}},
+		 {PC_MESSAGE + 32 + 24 + 8 + 4, PC_INDEX, PC_INDEX}},
 		{TWIN_area_was_not_announced, {HOST_CPU, HOST_CPU, HOST_CPU}, {PC_MESSAGE + 32, PC_INDEX, PC_INDEX}},
 		/* Use after hand-over: the access and the publishing store. */
 		{TWIN_giver_stores_to_an_in_buffer, {HOST_CPU, HOST_CPU, HOST_CPU}, {PC_STRAY, PC_INDEX, PC_INDEX}},
@@ -1342,6 +1338,7 @@ int main(void)
 	CU_ADD_TEST(suite, report_lists_a_violation_once_with_all_frames);
 	CU_ADD_TEST(suite, report_takes_the_result_from_the_console);
 	CU_ADD_TEST(suite, statement_names_every_clause);
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	CU_basic_run_tests();
 	failures = CU_get_number_of_failures();
 	CU_cleanup_registry();

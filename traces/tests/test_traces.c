@@ -142,7 +142,7 @@ static void event_tell(struct trace_writer *writer, const struct trace_event *ev
 
 static void begin_tell(struct trace_writer *writer)
 {
-	event_tell(writer, &(struct trace_event){.id = EVENT_run_begin, .run_begin = {"p", "i"}});
+	event_tell(writer, &(struct trace_event){.id = EVENT_run_begin, .run_begin = {"p", "i", "c"}});
 }
 
 static void end_tell(struct trace_writer *writer, uint64_t time)
@@ -219,7 +219,7 @@ static void thousands_of_events_cross_packets_and_survive(void)
 static void packet_takes_no_event_that_ends_a_byte_above_its_limit(void)
 {
 	static uint8_t block[65535];
-	struct trace_event image = {.id = EVENT_image, .image = {0, "", {65536 - 56 - 13 - 13 + 1, block}}};
+	struct trace_event image = {.id = EVENT_image, .image = {0, "", {65536 - 56 - 15 - 13 + 1, block}}};
 	struct trace_writer *writer = writer_open("t");
 	char *stream;
 	size_t size;
@@ -229,7 +229,7 @@ static void packet_takes_no_event_that_ends_a_byte_above_its_limit(void)
 	end_tell(writer, 0);
 	writer_succeeds(writer);
 	stream = file_get("t/stream", &size);
-	CU_ASSERT_EQUAL(memcmp(stream + 56 + 13, "\xc1\x1f\xfc\xc1", 4), 0);
+	CU_ASSERT_EQUAL(memcmp(stream + 56 + 15, "\xc1\x1f\xfc\xc1", 4), 0);
 	free(stream);
 }
 
@@ -245,7 +245,7 @@ static void packets_are_full_but_never_above_their_limit(void)
 	event_tell(writer, &image);
 	event_tell(writer, &image);
 	/*
-	 * 56 + 13 + 40013 are in the first packet; the second has 56 + 40013, and 25467 are free: 25454
+	 * 56 + 15 + 40013 are in the first packet; the second has 56 + 40013, and 25467 are free: 25454
 	 * and 13.
 	 */
 	image.image.build_id.size = 25454;
@@ -253,9 +253,9 @@ static void packets_are_full_but_never_above_their_limit(void)
 	end_tell(writer, 0);
 	writer_succeeds(writer);
 	stream = file_get("t/stream", &size);
-	CU_ASSERT_EQUAL(size, 40082 + 65536 + 56 + 21);
-	CU_ASSERT_EQUAL(memcmp(stream + 40082, "\xc1\x1f\xfc\xc1", 4), 0);
-	CU_ASSERT_EQUAL(memcmp(stream + 40082 + 65536, "\xc1\x1f\xfc\xc1", 4), 0);
+	CU_ASSERT_EQUAL(size, 40084 + 65536 + 56 + 21);
+	CU_ASSERT_EQUAL(memcmp(stream + 40084, "\xc1\x1f\xfc\xc1", 4), 0);
+	CU_ASSERT_EQUAL(memcmp(stream + 40084 + 65536, "\xc1\x1f\xfc\xc1", 4), 0);
 	free(stream);
 }
 
@@ -276,7 +276,7 @@ static void event_larger_than_a_packet_has_one_of_its_own(void)
 				  sizeof(why)));
 	CU_ASSERT_EQUAL(events, 3);
 	free(file_get("t/stream", &size));
-	CU_ASSERT_EQUAL(size, 56 + 13 + 56 + 9 + 1 + SIZE + 1 + 56 + 21);
+	CU_ASSERT_EQUAL(size, 56 + 15 + 56 + 9 + 1 + SIZE + 1 + 56 + 21);
 }
 
 static void equal_events_give_equal_files(void)
@@ -354,13 +354,13 @@ enum {
 	AT_DISCARDED = 40,
 	AT_SEQUENCE = 48,
 	AT_RUN_BEGIN = 56,
-	AT_REGION = 69,
-	AT_NAME = 78,
-	AT_KIND = 82,
-	AT_STORE = 99,
-	AT_COUNT = 125,
-	AT_RUN_END = 129,
-	STREAM_SIZE = 150,
+	AT_REGION = 71,
+	AT_NAME = 80,
+	AT_KIND = 84,
+	AT_STORE = 101,
+	AT_COUNT = 127,
+	AT_RUN_END = 131,
+	STREAM_SIZE = 152,
 };
 
 static void sizes_put(struct stream *s, size_t size)
@@ -378,7 +378,7 @@ static struct stream stream_make(void)
 	value_put(&s, AT_BEGIN, 8, 3);
 	value_put(&s, AT_END, 8, 10);
 	event_put(&s, EVENT_run_begin, 3);
-	value_put(&s, s.size, 4, 'p' | 'i' << 16);
+	value_put(&s, s.size, 6, 'p' | 'i' << 16 | (uint64_t)'c' << 32);
 	event_put(&s, EVENT_region, 5);
 	value_put(&s, s.size, 4, 'a' | 'b' << 8 | 'c' << 16);
 	value_put(&s, s.size, 1, TRACE_REGION_KIND_DATA);
@@ -428,7 +428,7 @@ static void the_writer_puts_each_byte_where_the_format_says(void)
 	size_t size;
 
 	CU_ASSERT_EQUAL(s.size, STREAM_SIZE);
-	event_tell(writer, &(struct trace_event){.id = EVENT_run_begin, .time = 3, .run_begin = {"p", "i"}});
+	event_tell(writer, &(struct trace_event){.id = EVENT_run_begin, .time = 3, .run_begin = {"p", "i", "c"}});
 	event_tell(writer,
 		   &(struct trace_event){.id = EVENT_region,
 					 .time = 5,
@@ -456,14 +456,14 @@ static void each_broken_field_is_refused_with_its_own_sentence(void)
 		{AT_STREAM_ID, 4, 1, "stream_id is 1, expected 0"},
 		{AT_BEGIN, 8, 2, "timestamp_begin is 2, expected 3"},
 		{AT_END, 8, 11, "timestamp_end is 11, expected 10"},
-		{AT_CONTENT, 8, 8 * STREAM_SIZE - 1, "content_size is 1199 bits"},
+		{AT_CONTENT, 8, 8 * STREAM_SIZE - 1, "content_size is 1215 bits"},
 		{AT_CONTENT, 8, 8 * 56, "content_size is 448 bits"},
 		{AT_CONTENT, 8, 0, "content_size is 0 bits"},
-		{AT_CONTENT, 8, 8 * STREAM_SIZE + 8, "cut short: the packet has 151 bytes, 150 are left"},
+		{AT_CONTENT, 8, 8 * STREAM_SIZE + 8, "cut short: the packet has 153 bytes, 152 are left"},
 		{AT_CONTENT, 8, UINT64_MAX - 7,
-		 "cut short: the packet has 2305843009213693951 bytes, 150 are left"},
-		{AT_CONTENT, 8, 8 * STREAM_SIZE - 8, "packet_size is 1200, expected 1192"},
-		{AT_SIZE, 8, 8 * STREAM_SIZE + 8, "packet_size is 1208, expected 1200"},
+		 "cut short: the packet has 2305843009213693951 bytes, 152 are left"},
+		{AT_CONTENT, 8, 8 * STREAM_SIZE - 8, "packet_size is 1216, expected 1208"},
+		{AT_SIZE, 8, 8 * STREAM_SIZE + 8, "packet_size is 1224, expected 1216"},
 		{AT_DISCARDED, 8, 7, "7 events were discarded"},
 		{AT_SEQUENCE, 8, 1, "packet_seq_num is 1, expected 0"},
 		{AT_RUN_BEGIN, 1, EVENT_console, "console is the first event, expected run.begin"},
@@ -474,7 +474,7 @@ static void each_broken_field_is_refused_with_its_own_sentence(void)
 		{AT_STORE + 1, 8, 4,
 		 "store has time 4 ps, expected at least the 5 ps of the event before it"},
 		{AT_RUN_END + 1, 8, 9, "run.end has time 9 ps, expected at least the 10 ps"},
-		{AT_NAME, 1, 0x1b, "byte 78: region.name has byte 0x1b after 0 bytes, expected UTF-8"},
+		{AT_NAME, 1, 0x1b, "byte 80: region.name has byte 0x1b after 0 bytes, expected UTF-8"},
 		{AT_NAME + 1, 1, '\r', "region.name has byte 0x0d after 1 bytes"},
 		{AT_NAME + 2, 1, 0x7f, "region.name has byte 0x7f after 2 bytes"},
 		{AT_NAME + 2, 1, 0xc3, "region.name has byte 0xc3 after 2 bytes"},
@@ -527,8 +527,8 @@ static void no_prefix_of_a_stream_is_accepted(void)
 	stream_is_refused(&s, "cut short: after 0 bytes it ends with no event, expected run.end");
 	s.size = 55;
 	stream_is_refused(&s, "cut short: a packet's header takes 56 bytes, 55 are left");
-	s.size = 149;
-	stream_is_refused(&s, "cut short: the packet has 150 bytes, 149 are left");
+	s.size = STREAM_SIZE - 1;
+	stream_is_refused(&s, "cut short: the packet has 152 bytes, 151 are left");
 }
 
 static void no_cut_packet_is_accepted(void)
@@ -556,7 +556,7 @@ static void packet_that_ends_inside_an_event_is_refused(void)
 	stream_is_refused(&s, "region.start takes 8 bytes, 3 are left in the packet");
 	s = stream_make();
 	sizes_put(&s, AT_RUN_END);
-	stream_is_refused(&s, "cut short: after 129 bytes it ends with store, expected run.end");
+	stream_is_refused(&s, "cut short: after 131 bytes it ends with store, expected run.end");
 }
 
 static void bytes_after_the_end_are_refused(void)
@@ -564,10 +564,10 @@ static void bytes_after_the_end_are_refused(void)
 	struct stream s = stream_make();
 
 	value_put(&s, STREAM_SIZE, 1, 0);
-	stream_is_refused(&s, "packet 1, byte 150: 1 bytes follow run.end, expected none");
+	stream_is_refused(&s, "packet 1, byte 152: 1 bytes follow run.end, expected none");
 	value_put(&s, STREAM_SIZE, 4, 0xC1FC1FC1);
 	s.size = 2 * STREAM_SIZE;
-	stream_is_refused(&s, "150 bytes follow run.end, expected none");
+	stream_is_refused(&s, "152 bytes follow run.end, expected none");
 	s = stream_make();
 	value_put(&s, STREAM_SIZE, 1, 0);
 	sizes_put(&s, STREAM_SIZE + 1);
@@ -748,7 +748,7 @@ static void trace_that_would_be_refused_is_not_left(void)
 	} faults[] = {
 		{{.id = EVENT_fairness, .time = 5, .fairness = {1}},
 		 "t: fairness has time 5 ps, expected at least the 10 ps of the event before it"},
-		{{.id = EVENT_run_begin, .time = 10, .run_begin = {"", ""}},
+		{{.id = EVENT_run_begin, .time = 10, .run_begin = {"", "", ""}},
 		 "t: run.begin is event 2, expected as event 0 only"},
 		{{.id = EVENT_barrier, .time = 10, .barrier = {0, 2, 0}},
 		 "t: barrier.kind was emitted with value 2, which enum barrier does not name"},
