@@ -123,6 +123,7 @@ struct check_mapping {
 struct check_desc {
 	bool seen;			/* was published in this life of the ring */
 	bool available;			/* the remote has it */
+	bool taken;			/* and has read its avail entry */
 	uint16_t slot;			/* of the avail ring, where it was last published */
 	struct check_span buffer, message;
 	struct check_site given, returned;	/* the stores of the index */

@@ -164,7 +164,7 @@ static void sync_publish(struct checker *c, const struct check_held *h, const st
 	check_message(v, "the %s publishes area %" PRIu32 " offset %" PRIu64 " size %" PRIu64 " (%s, transaction %" PRIu32
 		      ") with line 0x%" PRIx64 " unclean", check_side_name(m->sender), h->entry.area, h->entry.offset,
 		      h->entry.size, dir_name(h->entry.dir), h->txn, line);
-	check_cause(v, "line 0x%" PRIx64 " was last stored by {0} and not cleaned before the message was published at {1}",
+	check_cause(v, "line 0x%" PRIx64 " was last stored by {0} and not cleaned before the message was published by {1}",
 		    line);
 	check_await(c, v, check_peer(m->sender), h->span);
 }
@@ -195,7 +195,7 @@ static void sync_yield(struct checker *c, const struct check_held *h, const stru
 	check_message(v, "the %s hands over area %" PRIu32 " offset %" PRIu64 " size %" PRIu64 " (%s, transaction %" PRIu32
 		      ") with line 0x%" PRIx64 " dirty", check_side_name(m->sender), h->entry.area, h->entry.offset,
 		      h->entry.size, dir_name(h->entry.dir), h->txn, line);
-	check_cause(v, "line 0x%" PRIx64 " was last stored by {0} and is dirty at {1}: its eviction overwrites what the %s "
+	check_cause(v, "line 0x%" PRIx64 " was last stored by {0} and still dirty when the request was published by {1}: its eviction overwrites what the %s "
 		    "stores there", line, check_side_name(check_peer(m->sender)));
 	check_await(c, v, check_peer(m->sender), h->span);
 }
@@ -457,6 +457,20 @@ static struct check_site held_readable(const struct check_held *h, uint8_t side)
 	return (struct check_site){.event = 0};
 }
 
+/* Of buffers that overlap, which is SBE-LINE-01's to say, one may be for writing. */
+static uint64_t writable_mask(const struct checker *c, const struct epoch *e)
+{
+	uint64_t mask = 0;
+
+	for (unsigned int i = 0; i < c->actives; i++) {
+		const struct check_held *h = &c->held[c->active[i]];
+
+		if (h->giver != e->store.side && is_out(h) && writes(h))
+			mask |= check_mask(e->granule, h->span);
+	}
+	return mask;
+}
+
 static void held_judge(struct checker *c, const struct check_held *h, const struct epoch *e)
 {
 	uint64_t bytes = check_mask(e->granule, h->span);
@@ -466,7 +480,8 @@ static void held_judge(struct checker *c, const struct check_held *h, const stru
 
 	if (h->giver == side && h->given.event < e->since && is_out(h))
 		giver_judge(c, h, e);
-	if (h->giver != side && is_out(h) && !writes(h) && e->stores & bytes && h->given.event < e->since)
+	if (h->giver != side && is_out(h) && !writes(h) && h->given.event < e->since &&
+	    e->stores & bytes & ~writable_mask(c, e))
 		store_in_fail(c, h, e);
 	/* Of bytes both stored and loaded, the first touch tells which came first. */
 	if (e->touch->access == TRACE_ACCESS_STORE)

@@ -285,17 +285,29 @@ static void slots_of(const struct check_ring *r, uint8_t side, struct check_span
 	*end = (uint32_t)((to - base + size - 1u) / size);
 }
 
+static void desc_taken(struct checker *c, struct check_ring *r, uint32_t slot)
+{
+	uint16_t id = check_get16(c, entry_span(r, HOST, slot).start);
+
+	if (id < r->num && r->desc[id].available && r->desc[id].slot == slot)
+		r->desc[id].taken = true;
+}
+
 static void part_loaded(struct checker *c, struct check_ring *r, struct check_span span, struct check_place place)
 {
 	uint8_t publisher = check_peer(place.side);
 	struct check_part *part = &r->part[publisher];
 	uint32_t slot, end;
 
-	for (slots_of(r, publisher, span, &slot, &end); slot < end; slot++)
-		if (part->entry[slot])
-			sync_receive(c, part, publisher == HOST ? "an avail entry" : "a used entry",
-				     entry_span(r, publisher, slot),
-				     (struct check_site){part->last.place, part->entry[slot]}, place);
+	for (slots_of(r, publisher, span, &slot, &end); slot < end; slot++) {
+		if (!part->entry[slot])
+			continue;
+		if (publisher == HOST)
+			desc_taken(c, r, slot);
+		sync_receive(c, part, publisher == HOST ? "an avail entry" : "a used entry",
+			     entry_span(r, publisher, slot),
+			     (struct check_site){part->last.place, part->entry[slot]}, place);
+	}
 }
 
 static void descs_loaded(struct checker *c, struct check_ring *r, struct check_span span, struct check_place place)
@@ -568,6 +580,7 @@ static void avail_publish(struct checker *c, struct check_ring *r, uint32_t slot
 	sync_publish(c, part, "a descriptor", check_span_of(desc.start, DESC_USED_BYTES), publish);
 	since = buffer_owned_since(c, check_get64(c, desc.start));
 	d->seen = d->available = true;
+	d->taken = false;
 	d->slot = (uint16_t)slot;
 	d->given = publish;
 	d->buffer = d->message = (struct check_span){0, 0};
@@ -603,8 +616,9 @@ static void used_publish(struct checker *c, struct check_ring *r, uint32_t slot,
 	}
 	check_witness(c, CLAUSE_VRING_ORDER_01);
 	sync_publish(c, part, "a used entry", entry, publish);
-	if (id >= r->num || !r->desc[id].available) {
-		id_fail(c, r, entry.start + VRING_USED_ID, 4, publish, id, "a descriptor that is outstanding");
+	if (id >= r->num || !r->desc[id].available || !r->desc[id].taken) {
+		id_fail(c, r, entry.start + VRING_USED_ID, 4, publish, id,
+			"a descriptor that is outstanding and was taken from the avail part");
 		return;
 	}
 	check_witness(c, CLAUSE_VRING_ID_01);

@@ -34,7 +34,7 @@ static void table_fail(struct checker *c, struct check_site site, uint64_t field
 		return;
 	check_message(v, "the resource table's %s at 0x%" PRIx64 " is %" PRIu64 ", expected %s", what, field, seen,
 		      expected);
-	check_cause(v, "it was stored by {0}, and the status at {1} takes the table into use");
+	check_cause(v, "it was stored by {0}, and {1} takes the table into use");
 }
 
 /* One field that must have a value. */

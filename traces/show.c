@@ -287,6 +287,8 @@ static void run_begin_tell(struct show *s, const struct trace_event *event)
 	text_put(s, e->platform);
 	fputs(*e->input ? ", input " : "", s->out);
 	text_put(s, e->input);
+	fputs(*e->choices ? ", " : "", s->out);
+	text_put(s, e->choices);
 	fprintf(s->out, "\n%17s%-*s%s", "", COLUMN, "host", "remote");
 }
 

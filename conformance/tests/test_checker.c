@@ -76,6 +76,7 @@ enum {
 	TWIN(message_is_invalidated_before_it_is_published, VRING_SYNC_02, RINGS) \
 	TWIN(received_message_goes_back_dirty, VRING_SYNC_03, RINGS) \
 	TWIN(used_id_is_not_a_descriptor, VRING_ID_01, EITHER) \
+	TWIN(used_id_was_not_taken, VRING_ID_01, EITHER) \
 	TWIN(used_id_is_returned_twice, VRING_ID_01, EITHER) \
 	TWIN(avail_head_is_outstanding, VRING_ID_01, EITHER) \
 	TWIN(avail_index_jumps, VRING_ID_01, EITHER) \
@@ -492,6 +493,8 @@ static void remote_send(struct world *w, const struct message *m, bool odd)
 	ring_clean(w, REMOTE_CPU, BUFFER(head), len);
 	if (odd && is(w, TWIN_used_id_is_not_a_descriptor))
 		id = NUM + 1;
+	if (odd && is(w, TWIN_used_id_was_not_taken))
+		id = head + 1u;
 	if (odd && is(w, TWIN_used_length_exceeds_the_buffer))
 		len = BUFFER_BYTES + 1;
 	remote_put(w, 0, id, len, odd && is(w, TWIN_used_entry_is_stored_after_the_index));
