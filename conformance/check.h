@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What the checker's families share: the state of a run, the shadow of memory, and how a violation is recorded.
+ * What the checker's families share: the state of a run, the shadow of memory, and how a violation is
+ * recorded.
  *
- * Nothing here is for users of the checker (checker.h). Event numbers count from 1 and order everything; times are
- * not used. All tables are bounded: what does not fit is dropped and makes the clauses that need it not observable.
+ * Nothing here is for users of the checker (checker.h). Event numbers count from 1 and order everything;
+ * times are not used. All tables are bounded: what does not fit is dropped and makes the clauses that need it
+ * not observable.
  */
 #ifndef CONFORMANCE_CHECK_H
 #define CONFORMANCE_CHECK_H
@@ -18,9 +20,9 @@
 #define CHECK_AGENTS 16
 #define CHECK_REGIONS 64
 #define CHECK_MAPPINGS 128
-#define CHECK_ADDR_MAX (1ull << 56)	/* of physical memory; what lies above is not judged */
+#define CHECK_ADDR_MAX (1ull << 56) /* of physical memory; what lies above is not judged */
 #define CHECK_PAGE 4096u
-#define CHECK_GRANULE 64u		/* the longest line; lines of 32 are its halves */
+#define CHECK_GRANULE 64u /* the longest line; lines of 32 are its halves */
 #define CHECK_HALF 32u
 #define CHECK_LINES (CHECK_PAGE / CHECK_GRANULE)
 #define CHECK_PAGE_CACHE 16u
@@ -30,7 +32,7 @@
 #define CHECK_ENDPOINTS 64
 #define CHECK_AREAS 64
 #define CHECK_TXNS 64
-#define CHECK_ENTRIES 32		/* buffers of a request */
+#define CHECK_ENTRIES 32 /* buffers of a request */
 #define CHECK_HELD 256
 #define CHECK_SPANS 64
 #define CHECK_STRAYS 64
@@ -44,10 +46,10 @@ struct check_span {
 /* Who stored, and when. */
 struct check_site {
 	struct check_place place;
-	uint64_t event;			/* 0: nobody */
+	uint64_t event; /* 0: nobody */
 };
 
-/* ---- Shadow of memory ---- */
+/* ---- Shadow of memory -------------------------------------------------------------------------------- */
 #define CHECK_ROLE_RING 1u
 #define CHECK_ROLE_BUFFER 2u
 
@@ -62,47 +64,47 @@ struct check_bytes {
 struct check_touch {
 	uint64_t event, pc;
 	uint8_t access;
-	uint8_t suspect;		/* a buffer that was handed over overlaps the line: `held`, if still as of `given` */
+	uint8_t suspect; /* a buffer that was handed over overlaps the line: `held`, if still as of `given` */
 	uint16_t held;
 	uint64_t given;
 };
 
 /* CHECK_GRANULE bytes of memory. Masks have a bit per byte, arrays an entry per side. */
 struct check_line {
-	uint32_t run, maps;		/* as of which run and set of mappings the rest is */
-	uint8_t role;			/* CHECK_ROLE_* */
-	uint16_t buffer;		/* ring * CHECK_RING_MAX + descriptor, with CHECK_ROLE_BUFFER */
-	uint32_t cached;		/* a bit per side */
-	uint64_t known;			/* control memory: bytes whose value is known */
-	uint64_t unclean[CHECK_SIDES];	/* stored, not cleaned since */
-	uint64_t dirty[CHECK_SIDES];	/* stored, neither cleaned nor invalidated since */
-	uint64_t mine[CHECK_SIDES];	/* data: stored since the other side last handed them over */
+	uint32_t run, maps;	       /* as of which run and set of mappings the rest is */
+	uint8_t role;		       /* CHECK_ROLE_* */
+	uint16_t buffer;	       /* ring * CHECK_RING_MAX + descriptor, with CHECK_ROLE_BUFFER */
+	uint32_t cached;	       /* a bit per side */
+	uint64_t known;		       /* control memory: bytes whose value is known */
+	uint64_t unclean[CHECK_SIDES]; /* stored, not cleaned since */
+	uint64_t dirty[CHECK_SIDES];   /* stored, neither cleaned nor invalidated since */
+	uint64_t mine[CHECK_SIDES];    /* data: stored since the other side last handed them over */
 	struct check_site stored[CHECK_SIDES];
-	uint64_t invalidated[CHECK_SIDES][CHECK_GRANULE / CHECK_HALF];	/* event of the last one */
+	uint64_t invalidated[CHECK_SIDES][CHECK_GRANULE / CHECK_HALF]; /* event of the last one */
 	struct check_touch touch[CHECK_SIDES][CHECK_GRANULE / CHECK_HALF];
 };
 
 struct check_page {
 	uint64_t number;
-	struct check_bytes *bytes;	/* CHECK_LINES of them, or NULL: no control memory yet */
+	struct check_bytes *bytes; /* CHECK_LINES of them, or NULL: no control memory yet */
 	struct check_line line[CHECK_LINES];
 };
 
 struct check_shadow {
-	struct check_page **slot;	/* open addressing, `slots` a power of two */
+	struct check_page **slot; /* open addressing, `slots` a power of two */
 	uint32_t slots, pages;
 	struct check_page *recent[CHECK_PAGE_CACHE];
 };
 
 /* A range that an agent asked to be maintained. */
 struct check_maint {
-	struct check_span span;		/* whole lines */
+	struct check_span span; /* whole lines */
 	uint64_t event;
 	struct check_place place;
 	uint8_t op;
 };
 
-/* ---- Platform ---- */
+/* ---- Platform ---------------------------------------------------------------------------------------- */
 struct check_agent {
 	bool known, on, ended;
 	uint8_t side;
@@ -119,35 +121,35 @@ struct check_mapping {
 	uint8_t side, attr;
 };
 
-/* ---- Vrings ---- */
+/* ---- Vrings ------------------------------------------------------------------------------------------ */
 struct check_desc {
-	bool seen;			/* was published in this life of the ring */
-	bool available;			/* the remote has it */
-	bool taken;			/* and has read its avail entry */
-	uint16_t slot;			/* of the avail ring, where it was last published */
+	bool seen;	/* was published in this life of the ring */
+	bool available; /* the remote has it */
+	bool taken;	/* and has read its avail entry */
+	uint16_t slot;	/* of the avail ring, where it was last published */
 	struct check_span buffer, message;
-	struct check_site given, returned;	/* the stores of the index */
+	struct check_site given, returned; /* the stores of the index */
 };
 
 /* What one side publishes in a ring: entries of avail (host) or used (remote). */
 struct check_part {
-	struct check_span span;		/* of the whole part; for the host without the descriptors */
-	uint64_t idx;			/* address */
-	uint16_t published;		/* newest index */
-	uint64_t zeroed;		/* event: entries not stored after it were not written yet */
-	struct check_site last;		/* the store of the index */
+	struct check_span span; /* of the whole part; for the host without the descriptors */
+	uint64_t idx;		/* address */
+	uint16_t published;	/* newest index */
+	uint64_t zeroed;	/* event: entries not stored after it were not written yet */
+	struct check_site last; /* the store of the index */
 	bool owes_kick, owes_clean;
 	bool started;
-	uint64_t entry[CHECK_RING_MAX];	/* event that last published the slot */
+	uint64_t entry[CHECK_RING_MAX]; /* event that last published the slot */
 };
 
 struct check_ring {
 	bool configured;
 	uint32_t num, align;
 	struct check_span descs;
-	struct check_part part[CHECK_SIDES];	/* HOST: avail, REMOTE: used */
+	struct check_part part[CHECK_SIDES]; /* HOST: avail, REMOTE: used */
 	uint32_t outstanding;
-	struct check_site changed;	/* store to the outstanding descriptor `changed_id`, not yet judged */
+	struct check_site changed; /* store to the outstanding descriptor `changed_id`, not yet judged */
 	uint32_t changed_id;
 	struct check_desc desc[CHECK_RING_MAX];
 };
@@ -155,32 +157,32 @@ struct check_ring {
 /* A message, as published. */
 struct check_message {
 	uint8_t sender;
-	uint64_t buffer;		/* its address: what ends the receiver's use of it */
-	uint64_t at, size;		/* address and size of the payload */
+	uint64_t buffer;   /* its address: what ends the receiver's use of it */
+	uint64_t at, size; /* address and size of the payload */
 	struct check_site publish;
 	uint32_t src, dst;
-	uint64_t channel;		/* the pair of endpoints: the host's address, then the remote's */
+	uint64_t channel; /* the pair of endpoints: the host's address, then the remote's */
 };
 
-/* ---- rpmsg ---- */
+/* ---- rpmsg ------------------------------------------------------------------------------------------- */
 struct check_endpoint {
 	uint32_t addr;
 	bool sbe;
 };
 
-/* ---- SBE ---- */
+/* ---- SBE --------------------------------------------------------------------------------------------- */
 enum check_area_state { AREA_FREE, AREA_ADDED, AREA_LIVE, AREA_REMOVING };
 struct check_area {
 	enum check_area_state state;
 	uint8_t announcer;
 	uint32_t id, txn;
-	uint64_t channel;		/* which pair of endpoints it is negotiated between */
+	uint64_t channel; /* which pair of endpoints it is negotiated between */
 	struct check_span span;
 };
 
 struct check_txn {
 	bool used;
-	uint8_t side, type;		/* of the request: SBE_REQUEST, SBE_AREA_ADD, SBE_AREA_REMOVE */
+	uint8_t side, type; /* of the request: SBE_REQUEST, SBE_AREA_ADD, SBE_AREA_REMOVE */
 	uint32_t txn, context;
 	uint64_t channel;
 	uint32_t entries;
@@ -194,7 +196,7 @@ struct check_held {
 	uint8_t giver;
 	struct sbe_buf entry;
 	struct check_span span;
-	uint32_t txn;			/* 0: a message's, until the rpmsg buffer at `rpmsg` comes back */
+	uint32_t txn; /* 0: a message's, until the rpmsg buffer at `rpmsg` comes back */
 	uint64_t channel, rpmsg;
 	struct check_site given, returned;
 };
@@ -204,7 +206,8 @@ struct check_spans {
 	struct check_span span[CHECK_SPANS];
 };
 
-/* An access to the other side's area outside every buffer. Forgiven when it turns out to be a buffer being made. */
+/* An access to the other side's area outside every buffer. Forgiven when it turns out to be a buffer being
+ * made. */
 struct check_stray {
 	uint64_t line, mask, event;
 	struct check_place place;
@@ -214,20 +217,20 @@ struct check_stray {
 /* What a violation still waits for: the other side's next access of `span`. */
 struct check_pending {
 	bool waits;
-	bool confirmed;			/* a stale read of `span` was added to the cause */
+	bool confirmed; /* a stale read of `span` was added to the cause */
 	uint8_t side;
 	struct check_span span;
 };
 
 struct checker {
-	uint64_t closure[CLAUSE_COUNT];		/* prerequisites, transitively */
+	uint64_t closure[CLAUSE_COUNT]; /* prerequisites, transitively */
 	uint32_t run;
 	struct check_shadow shadow;
 
 	/* From here on everything is the run's and is zeroed by checker_reset. */
-	uint64_t event;				/* number of the present one */
-	int level;				/* highest trace level seen, -1: none */
-	uint64_t failed, limited;		/* a bit per clause */
+	uint64_t event;		  /* number of the present one */
+	int level;		  /* highest trace level seen, -1: none */
+	uint64_t failed, limited; /* a bit per clause */
 	uint64_t witnesses[CLAUSE_COUNT];
 	unsigned int violations, waiting;
 	uint32_t maps;
@@ -235,15 +238,15 @@ struct checker {
 	unsigned int regions, mappings;
 	struct check_region region[CHECK_REGIONS];
 	struct check_mapping mapping[CHECK_MAPPINGS];
-	uint16_t line[CHECK_SIDES];		/* longest line of the side's agents */
+	uint16_t line[CHECK_SIDES]; /* longest line of the side's agents */
 	struct check_place last_access[CHECK_SIDES], last_wait[CHECK_SIDES];
 
 	struct check_span table;
-	uint64_t vdev;				/* address of its entry; 0: none found */
+	uint64_t vdev; /* address of its entry; 0: none found */
 	uint8_t status;
 	bool table_judged;
 
-	unsigned int maints[CHECK_SIDES];	/* how many ever: the log wraps around */
+	unsigned int maints[CHECK_SIDES]; /* how many ever: the log wraps around */
 	unsigned int endpoints[CHECK_SIDES];
 	struct check_endpoint endpoint[CHECK_SIDES][CHECK_ENDPOINTS];
 
@@ -251,7 +254,7 @@ struct checker {
 	unsigned int actives;
 	uint16_t active[CHECK_HELD];
 	unsigned int next_held;
-	struct check_spans home[CHECK_SIDES];	/* bytes that a side announced, or gave */
+	struct check_spans home[CHECK_SIDES]; /* bytes that a side announced, or gave */
 	unsigned int strays, needless;
 
 	bool hung, run_ended, host_ended, crashed;
@@ -279,7 +282,7 @@ struct checker {
 	struct trace_sources *sources;
 };
 
-/* ---- Small tools ---- */
+/* ---- Small tools ------------------------------------------------------------------------------------- */
 /* Cut at CHECK_ADDR_MAX, so that no loop over addresses can wrap around. */
 static inline struct check_span check_span_of(uint64_t start, uint64_t size)
 {
@@ -313,19 +316,20 @@ static inline uint64_t check_mask(uint64_t granule, struct check_span span)
 struct check_span check_lines(struct check_span span, uint64_t bytes);
 struct check_place check_place_of(const struct checker *c, uint8_t agent, uint64_t pc);
 
-/* ---- Verdicts (checker.c) ---- */
+/* ---- Verdicts (checker.c) ---------------------------------------------------------------------------- */
 static inline void check_witness(struct checker *c, enum clause_id clause)
 {
 	c->witnesses[clause]++;
 }
 /*
- * NULL when a prerequisite failed or the same violation is known. Otherwise the caller fills in message and cause.
- * Places without a pc are dropped from the end of `places` only, so that "{n}" stays right.
+ * NULL when a prerequisite failed or the same violation is known. Otherwise the caller fills in message and
+ * cause. Places without a pc are dropped from the end of `places` only, so that "{n}" stays right.
  */
 struct check_violation *check_fail(struct checker *c, enum clause_id clause, const struct check_place *places,
 				   unsigned int count);
-#define CHECK_AT(...) (const struct check_place[]){__VA_ARGS__}, \
-	(sizeof((const struct check_place[]){__VA_ARGS__}) / sizeof(struct check_place))
+#define CHECK_AT(...)                                                                                        \
+	(const struct check_place[]){__VA_ARGS__},                                                           \
+		(sizeof((const struct check_place[]){__VA_ARGS__}) / sizeof(struct check_place))
 __attribute__((format(printf, 2, 3))) void check_message(struct check_violation *v, const char *format, ...);
 __attribute__((format(printf, 2, 3))) void check_cause(struct check_violation *v, const char *format, ...);
 /* Adds the place of `side`'s next access of `span`, or of its last one at the end of the run. */
@@ -335,7 +339,7 @@ void check_arrived(struct checker *c, struct check_place place, struct check_spa
 void check_withdraw(struct checker *c, enum clause_id clause);
 void check_limit(struct checker *c, enum clause_id clause);
 
-/* ---- Shadow (check_shadow.c) ---- */
+/* ---- Shadow (check_shadow.c) ------------------------------------------------------------------------- */
 void check_shadow_free(struct check_shadow *shadow);
 /* The line at `granule` (aligned); NULL only when memory ran out. */
 struct check_line *check_line_at(struct checker *c, uint64_t granule);
@@ -353,8 +357,10 @@ uint64_t check_get64(struct checker *c, uint64_t addr);
 struct check_site check_writer(struct checker *c, uint64_t addr, uint64_t size);
 struct check_site check_oldest(struct checker *c, uint64_t addr, uint64_t size);
 /* The first line in which `side` has unclean (dirty) bytes of `span`. */
-bool check_unclean(struct checker *c, uint8_t side, struct check_span span, uint64_t *line, struct check_site *site);
-bool check_dirty(struct checker *c, uint8_t side, struct check_span span, uint64_t *line, struct check_site *site);
+bool check_unclean(struct checker *c, uint8_t side, struct check_span span, uint64_t *line,
+		   struct check_site *site);
+bool check_dirty(struct checker *c, uint8_t side, struct check_span span, uint64_t *line,
+		 struct check_site *site);
 bool check_cached(const struct checker *c, uint8_t side, struct check_span span);
 /* True when `side` invalidated every line of these bytes after `event`. */
 bool check_fresh(struct checker *c, uint8_t side, struct check_span span, uint64_t event);
@@ -362,15 +368,17 @@ bool check_fresh(struct checker *c, uint8_t side, struct check_span span, uint64
 uint64_t check_line_bytes(const struct checker *c, struct check_span span);
 bool check_in_kind(const struct checker *c, struct check_span span, bool control, bool data);
 
-/* ---- Families ---- */
+/* ---- Families ---------------------------------------------------------------------------------------- */
 void check_table_stored(struct checker *c, struct check_span span, struct check_site site);
 void check_table_clean(struct checker *c, uint8_t side, struct check_place at, const char *does);
 
 void check_ring_setup(struct checker *c, unsigned int number, uint64_t da, uint32_t align, uint32_t num);
 void check_ring_started(struct checker *c, struct check_site site);
 void check_ring_reset(struct checker *c);
-void check_ring_loaded(struct checker *c, struct check_line *line, struct check_span span, struct check_place place);
-void check_ring_storing(struct checker *c, struct check_line *line, struct check_span span, struct check_site site);
+void check_ring_loaded(struct checker *c, struct check_line *line, struct check_span span,
+		       struct check_place place);
+void check_ring_storing(struct checker *c, struct check_line *line, struct check_span span,
+			struct check_site site);
 void check_ring_stored(struct checker *c, struct check_span span, struct check_site site);
 /* `side` kicks (what = NULL), or waits or ends without having done so. */
 void check_ring_pause(struct checker *c, uint8_t side, struct check_place at, const char *what);
@@ -384,8 +392,8 @@ void check_sbe_end(struct checker *c, uint8_t side, struct check_place at);
 void check_sbe_reset(struct checker *c);
 
 /* The buffer that the entry at `at` describes lies at `span`. */
-void check_buffer_give(struct checker *c, const struct check_message *m, const struct sbe_buf *entry, uint64_t at,
-		       struct check_span span, uint32_t txn);
+void check_buffer_give(struct checker *c, const struct check_message *m, const struct sbe_buf *entry,
+		       uint64_t at, struct check_span span, uint32_t txn);
 void check_buffer_return(struct checker *c, const struct check_message *m, const struct check_txn *txn);
 /* The receiver of messages gave back the rpmsg buffer at `addr`. */
 void check_buffer_release(struct checker *c, uint64_t addr, uint8_t by, struct check_site site);

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Who holds which buffer, and whether caches were maintained for it: SBE-OWN-*, SBE-LINE-01, SBE-SYNC-01 to -04.
+ * Who holds which buffer, and whether caches were maintained for it: SBE-OWN-*, SBE-LINE-01, SBE-SYNC-01 to
+ * -04.
  *
- * Accesses of data come as a first touch and, at the agent's next sync event, a mask; a mask is judged by who held
- * the buffer at the first touch. An area is its announcer's; the other side is at home where it gave buffers. Data
- * that no area covers is not judged.
+ * Accesses of data come as a first touch and, at the agent's next sync event, a mask; a mask is judged by who
+ * held the buffer at the first touch. An area is its announcer's; the other side is at home where it gave
+ * buffers. Data that no area covers is not judged.
  */
 #include "conformance/check.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-#define LINES_MADE 1024u	/* of a new buffer; larger ones get lines when they are touched */
+#define LINES_MADE 1024u /* of a new buffer; larger ones get lines when they are touched */
 
 static struct check_place at_pc(struct check_place place, uint64_t pc)
 {
@@ -39,7 +40,7 @@ static uint64_t line_of(struct check_span span)
 	return span.start & ~(uint64_t)(CHECK_GRANULE - 1u);
 }
 
-/* ---- Homes -------------------------------------------------------------------------------------------------- */
+/* ---- Homes ------------------------------------------------------------------------------------------- */
 
 void check_buffer_home(struct checker *c, uint8_t side, struct check_span span)
 {
@@ -79,7 +80,7 @@ bool check_homed(const struct checker *c, struct check_span span)
 	return false;
 }
 
-/* ---- The table of buffers ------------------------------------------------------------------------------ */
+/* ---- The table of buffers ---------------------------------------------------------------------------- */
 
 static void held_drop(struct checker *c, unsigned int active)
 {
@@ -139,7 +140,7 @@ static void lines_make(struct checker *c, struct check_span span)
 		check_line_at(c, at);
 }
 
-/* ---- Handing over ------------------------------------------------------------------------------------------ */
+/* ---- Handing over ------------------------------------------------------------------------------------ */
 
 static const char *dir_name(uint32_t dir)
 {
@@ -161,10 +162,14 @@ static void sync_publish(struct checker *c, const struct check_held *h, const st
 	v = check_fail(c, CLAUSE_SBE_SYNC_01, CHECK_AT(site.place, m->publish.place));
 	if (!v)
 		return;
-	check_message(v, "the %s publishes area %" PRIu32 " offset %" PRIu64 " size %" PRIu64 " (%s, transaction %" PRIu32
-		      ") with line 0x%" PRIx64 " unclean", check_side_name(m->sender), h->entry.area, h->entry.offset,
-		      h->entry.size, dir_name(h->entry.dir), h->txn, line);
-	check_cause(v, "line 0x%" PRIx64 " was last stored by {0} and not cleaned before the message was published by {1}",
+	check_message(v,
+		      "the %s publishes area %" PRIu32 " offset %" PRIu64 " size %" PRIu64
+		      " (%s, transaction %" PRIu32 ") with line 0x%" PRIx64 " unclean",
+		      check_side_name(m->sender), h->entry.area, h->entry.offset, h->entry.size,
+		      dir_name(h->entry.dir), h->txn, line);
+	check_cause(v,
+		    "line 0x%" PRIx64
+		    " was last stored by {0} and not cleaned before the message was published by {1}",
 		    line);
 	check_await(c, v, check_peer(m->sender), h->span);
 }
@@ -184,7 +189,8 @@ static void sync_yield(struct checker *c, const struct check_held *h, const stru
 	if (h->entry.dir == SBE_OUT)
 		dirty = check_dirty(c, m->sender, lines, &line, &site);
 	else
-		dirty = check_dirty(c, m->sender, head, &line, &site) || check_dirty(c, m->sender, tail, &line, &site);
+		dirty = check_dirty(c, m->sender, head, &line, &site) ||
+			check_dirty(c, m->sender, tail, &line, &site);
 	if (!dirty) {
 		check_witness(c, CLAUSE_SBE_SYNC_03);
 		return;
@@ -192,11 +198,16 @@ static void sync_yield(struct checker *c, const struct check_held *h, const stru
 	v = check_fail(c, CLAUSE_SBE_SYNC_03, CHECK_AT(site.place, m->publish.place));
 	if (!v)
 		return;
-	check_message(v, "the %s hands over area %" PRIu32 " offset %" PRIu64 " size %" PRIu64 " (%s, transaction %" PRIu32
-		      ") with line 0x%" PRIx64 " dirty", check_side_name(m->sender), h->entry.area, h->entry.offset,
-		      h->entry.size, dir_name(h->entry.dir), h->txn, line);
-	check_cause(v, "line 0x%" PRIx64 " was last stored by {0} and still dirty when the request was published by {1}: its eviction overwrites what the %s "
-		    "stores there", line, check_side_name(check_peer(m->sender)));
+	check_message(v,
+		      "the %s hands over area %" PRIu32 " offset %" PRIu64 " size %" PRIu64
+		      " (%s, transaction %" PRIu32 ") with line 0x%" PRIx64 " dirty",
+		      check_side_name(m->sender), h->entry.area, h->entry.offset, h->entry.size,
+		      dir_name(h->entry.dir), h->txn, line);
+	check_cause(v,
+		    "line 0x%" PRIx64 " was last stored by {0} and still dirty when the request was "
+				      "published by {1}: its eviction overwrites what the %s "
+		    "stores there",
+		    line, check_side_name(check_peer(m->sender)));
 	check_await(c, v, check_peer(m->sender), h->span);
 }
 
@@ -209,24 +220,32 @@ static bool lines_meet(const struct checker *c, const struct check_held *a, cons
 	       check_overlaps(check_lines(a->span, bytes), check_lines(b->span, bytes));
 }
 
-static void line_judge(struct checker *c, const struct check_held *h, uint64_t at, const struct check_message *m)
+static void line_judge(struct checker *c, const struct check_held *h, uint64_t at,
+		       const struct check_message *m)
 {
 	for (unsigned int i = 0; i < c->actives; i++) {
 		const struct check_held *other = &c->held[c->active[i]];
 		struct check_site field;
 		struct check_violation *v;
 
-		if (other == h || !is_out(other) || (!writes(h) && !writes(other)) || !lines_meet(c, h, other))
+		if (other == h || !is_out(other) || (!writes(h) && !writes(other)) ||
+		    !lines_meet(c, h, other))
 			continue;
 		field = check_writer(c, at + offsetof(struct sbe_buf, offset), sizeof(h->entry.offset));
-		v = check_fail(c, CLAUSE_SBE_LINE_01, CHECK_AT(field.place, m->publish.place, other->given.place));
+		v = check_fail(c, CLAUSE_SBE_LINE_01,
+			       CHECK_AT(field.place, m->publish.place, other->given.place));
 		if (v) {
-			check_message(v, "area %" PRIu32 " offset %" PRIu64 " (%s, transaction %" PRIu32 ") and area %" PRIu32
-				      " offset %" PRIu64 " (%s, transaction %" PRIu32 ") share a line and are outstanding "
-				      "together", h->entry.area, h->entry.offset, dir_name(h->entry.dir), h->txn,
-				      other->entry.area, other->entry.offset, dir_name(other->entry.dir), other->txn);
-			check_cause(v, "the offset was stored by {0} and published by {1}; the other buffer was published "
-				    "by {2}");
+			check_message(v,
+				      "area %" PRIu32 " offset %" PRIu64 " (%s, transaction %" PRIu32
+				      ") and area %" PRIu32 " offset %" PRIu64 " (%s, transaction %" PRIu32
+				      ") share a line and are outstanding "
+				      "together",
+				      h->entry.area, h->entry.offset, dir_name(h->entry.dir), h->txn,
+				      other->entry.area, other->entry.offset, dir_name(other->entry.dir),
+				      other->txn);
+			check_cause(v, "the offset was stored by {0} and published by {1}; the other buffer "
+				       "was published "
+				       "by {2}");
 		}
 		return;
 	}
@@ -264,8 +283,8 @@ static void needless_forgive(struct checker *c, uint8_t side, struct check_span 
 	}
 }
 
-void check_buffer_give(struct checker *c, const struct check_message *m, const struct sbe_buf *entry, uint64_t at,
-		       struct check_span span, uint32_t txn)
+void check_buffer_give(struct checker *c, const struct check_message *m, const struct sbe_buf *entry,
+		       uint64_t at, struct check_span span, uint32_t txn)
 {
 	struct check_held *h;
 
@@ -273,7 +292,8 @@ void check_buffer_give(struct checker *c, const struct check_message *m, const s
 	h = held_add(c);
 	if (!h)
 		return;
-	*h = (struct check_held){true, m->sender, *entry, span, txn, m->channel, m->buffer, m->publish, {.event = 0}};
+	*h = (struct check_held){true,	     m->sender, *entry,	    span,	 txn,
+				 m->channel, m->buffer, m->publish, {.event = 0}};
 	if (reads(h))
 		sync_publish(c, h, m);
 	if (writes(h))
@@ -331,13 +351,13 @@ void check_buffer_release(struct checker *c, uint64_t addr, uint8_t by, struct c
 	}
 }
 
-/* ---- Accesses ------------------------------------------------------------------------------------------------ */
+/* ---- Accesses ---------------------------------------------------------------------------------------- */
 
 /* One line's accesses between two sync events, as they are judged. */
 struct epoch {
 	struct check_line *line;
 	struct check_touch *touch;
-	uint64_t granule, loads, stores, since;	/* since: event of the first access */
+	uint64_t granule, loads, stores, since; /* since: event of the first access */
 	struct check_place load, store;
 };
 
@@ -376,10 +396,12 @@ static void own_fail(struct checker *c, const struct check_held *h, const struct
 
 	if (!v)
 		return;
-	check_message(v, "the %s %s area %" PRIu32 " offset %" PRIu64 " size %" PRIu64 " (%s, transaction %" PRIu32
-		      ") in line 0x%" PRIx64 " while the %s has it", check_side_name(place.side),
-		      store ? "stores to" : "loads from", h->entry.area, h->entry.offset, h->entry.size,
-		      dir_name(h->entry.dir), h->txn, e->granule, check_side_name(check_peer(place.side)));
+	check_message(v,
+		      "the %s %s area %" PRIu32 " offset %" PRIu64 " size %" PRIu64
+		      " (%s, transaction %" PRIu32 ") in line 0x%" PRIx64 " while the %s has it",
+		      check_side_name(place.side), store ? "stores to" : "loads from", h->entry.area,
+		      h->entry.offset, h->entry.size, dir_name(h->entry.dir), h->txn, e->granule,
+		      check_side_name(check_peer(place.side)));
 	check_cause(v, "{0} touches it after it was handed over by {1}");
 	check_await(c, v, check_peer(place.side), h->span);
 }
@@ -398,12 +420,14 @@ static void giver_judge(struct checker *c, const struct check_held *h, const str
 		v = check_fail(c, CLAUSE_SBE_LINE_01, CHECK_AT(e->store, h->given.place));
 		if (!v)
 			return;
-		check_message(v, "the %s stores to line 0x%" PRIx64 ", part of which is area %" PRIu32 " offset %" PRIu64
-			      " (%s, transaction %" PRIu32 ") that the %s may write", check_side_name(e->store.side),
-			      e->granule, h->entry.area, h->entry.offset, dir_name(h->entry.dir), h->txn,
-			      check_side_name(check_peer(e->store.side)));
-		check_cause(v, "{0} stores to the line after the buffer was handed over by {1}: one write-back overwrites "
-			    "the other");
+		check_message(v,
+			      "the %s stores to line 0x%" PRIx64 ", part of which is area %" PRIu32
+			      " offset %" PRIu64 " (%s, transaction %" PRIu32 ") that the %s may write",
+			      check_side_name(e->store.side), e->granule, h->entry.area, h->entry.offset,
+			      dir_name(h->entry.dir), h->txn, check_side_name(check_peer(e->store.side)));
+		check_cause(v, "{0} stores to the line after the buffer was handed over by {1}: one "
+			       "write-back overwrites "
+			       "the other");
 	}
 }
 
@@ -413,15 +437,18 @@ static void store_in_fail(struct checker *c, const struct check_held *h, const s
 
 	if (!v)
 		return;
-	check_message(v, "the %s stores to area %" PRIu32 " offset %" PRIu64 " size %" PRIu64 " (IN, transaction %" PRIu32
-		      ") in line 0x%" PRIx64 ", expected it only to read", check_side_name(e->store.side), h->entry.area,
-		      h->entry.offset, h->entry.size, h->txn, e->granule);
+	check_message(v,
+		      "the %s stores to area %" PRIu32 " offset %" PRIu64 " size %" PRIu64
+		      " (IN, transaction %" PRIu32 ") in line 0x%" PRIx64 ", expected it only to read",
+		      check_side_name(e->store.side), h->entry.area, h->entry.offset, h->entry.size, h->txn,
+		      e->granule);
 	check_cause(v, "{0} stores to it; it was handed over for reading by {1}");
 }
 
 /* SBE-SYNC-02: `bytes` of the line are read, and were published at `publish`. False when it fails. */
-static bool sync_receive(struct checker *c, const struct check_held *h, struct check_line *line, uint64_t granule,
-			 uint64_t bytes, struct check_place place, struct check_site publish)
+static bool sync_receive(struct checker *c, const struct check_held *h, struct check_line *line,
+			 uint64_t granule, uint64_t bytes, struct check_place place,
+			 struct check_site publish)
 {
 	struct check_span span;
 	struct check_violation *v;
@@ -438,11 +465,15 @@ static bool sync_receive(struct checker *c, const struct check_held *h, struct c
 	v = check_fail(c, CLAUSE_SBE_SYNC_02,
 		       CHECK_AT(place, publish.place, line->stored[check_peer(place.side)].place));
 	if (v) {
-		check_message(v, "the %s reads area %" PRIu32 " offset %" PRIu64 " size %" PRIu64 " (%s, transaction %" PRIu32
-			      ") and did not invalidate line 0x%" PRIx64 " after it was published",
+		check_message(v,
+			      "the %s reads area %" PRIu32 " offset %" PRIu64 " size %" PRIu64
+			      " (%s, transaction %" PRIu32 ") and did not invalidate line 0x%" PRIx64
+			      " after it was published",
 			      check_side_name(place.side), h->entry.area, h->entry.offset, h->entry.size,
 			      dir_name(h->entry.dir), h->txn, check_lines(span, c->line[place.side]).start);
-		check_cause(v, "{0} may read a copy from before {1} published it; the line was last stored by {2}");
+		check_cause(
+			v,
+			"{0} may read a copy from before {1} published it; the line was last stored by {2}");
 	}
 	return false;
 }
@@ -632,7 +663,7 @@ bool check_buffer_given(const struct checker *c, uint8_t side, struct check_span
 	return false;
 }
 
-/* ---- Maintenance --------------------------------------------------------------------------------------------- */
+/* ---- Maintenance ------------------------------------------------------------------------------------- */
 
 /* True when lines of exchanged buffers, together, cover the range. */
 static bool maint_needed(const struct checker *c, const struct check_maint *m)
@@ -658,8 +689,8 @@ static void maint_fail(struct checker *c, const struct check_maint *m, const cha
 
 	if (!v)
 		return;
-	check_message(v, "the %s maintains 0x%" PRIx64 " to 0x%" PRIx64 ", %s", check_side_name(m->place.side),
-		      m->span.start, m->span.end - 1u, why);
+	check_message(v, "the %s maintains 0x%" PRIx64 " to 0x%" PRIx64 ", %s",
+		      check_side_name(m->place.side), m->span.start, m->span.end - 1u, why);
 	check_cause(v, "{0} asks for it");
 }
 
@@ -689,7 +720,7 @@ void check_buffer_maint(struct checker *c, const struct check_maint *m)
 	c->unneeded[c->needless++] = *m;
 }
 
-/* ---- Life ------------------------------------------------------------------------------------------------------- */
+/* ---- Life -------------------------------------------------------------------------------------------- */
 
 void check_buffer_reset(struct checker *c)
 {
@@ -723,9 +754,11 @@ void check_buffer_finish(struct checker *c)
 
 		if (!v)
 			continue;
-		check_message(v, "the %s %s byte 0x%" PRIx64 " of the %s's area outside every buffer that it has",
-			      check_side_name(s->place.side), s->store ? "stores to" : "loads from",
-			      s->line + (uint64_t)__builtin_ctzll(s->mask), check_side_name(check_peer(s->place.side)));
+		check_message(
+			v, "the %s %s byte 0x%" PRIx64 " of the %s's area outside every buffer that it has",
+			check_side_name(s->place.side), s->store ? "stores to" : "loads from",
+			s->line + (uint64_t)__builtin_ctzll(s->mask),
+			check_side_name(check_peer(s->place.side)));
 		check_cause(v, given.pc ? "{0} touches it; the last buffer before that was handed over by {1}"
 					: "{0} touches it; no buffer was handed over before that");
 	}

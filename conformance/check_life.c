@@ -2,8 +2,8 @@
 /*
  * How programs end: SBE-LIVE-01, SBE-EXIT-01, and what a host program prints of its result.
  *
- * A side that crashes or loses power takes rings, areas and transactions with it; whether both sides find together
- * again is not judged yet.
+ * A side that crashes or loses power takes rings, areas and transactions with it; whether both sides find
+ * together again is not judged yet.
  */
 #include "conformance/check.h"
 
@@ -41,7 +41,7 @@ void check_life_exit(struct checker *c, const struct event_exit *e)
 		c->host_code = e->code;
 }
 
-/* ---- What the host prints ---------------------------------------------------------------------------------- */
+/* ---- What the host prints ---------------------------------------------------------------------------- */
 
 static const char *const result_words[] = {"sha256 ", "upper_sha256 ", "histogram "};
 
@@ -105,7 +105,7 @@ void check_life_console(struct checker *c, const struct event_console *e)
 	}
 }
 
-/* ---- The end ----------------------------------------------------------------------------------------------------- */
+/* ---- The end ----------------------------------------------------------------------------------------- */
 
 static struct check_place last_place(const struct checker *c, uint8_t side)
 {
@@ -122,12 +122,15 @@ static void hang_judge(struct checker *c)
 			check_witness(c, CLAUSE_SBE_LIVE_01);
 		return;
 	}
-	v = check_fail(c, CLAUSE_SBE_LIVE_01, CHECK_AT(last_place(c, HOST), last_place(c, REMOTE), c->unseen_place));
+	v = check_fail(c, CLAUSE_SBE_LIVE_01,
+		       CHECK_AT(last_place(c, HOST), last_place(c, REMOTE), c->unseen_place));
 	if (!v)
 		return;
 	if (c->unseen_size)
-		snprintf(unseen, sizeof(unseen), "; %u bytes at 0x%" PRIx64 ", stored by {2}, were never seen by the other "
-			 "side", c->unseen_size, c->unseen_addr);
+		snprintf(unseen, sizeof(unseen),
+			 "; %u bytes at 0x%" PRIx64 ", stored by {2}, were never seen by the other "
+			 "side",
+			 c->unseen_size, c->unseen_addr);
 	check_message(v, "the run hangs: %s", trace_enum_name("hang", c->hang_why));
 	check_cause(v, "{0} and {1} are the last places where the sides waited%s", unseen);
 }
@@ -151,7 +154,8 @@ static void exit_judge(struct checker *c)
 			 check_side_name(c->assert_place.side), c->assert_text);
 		exit_fail(c, c->assert_place, message);
 	} else if (c->host_ended && c->host_code) {
-		snprintf(message, sizeof(message), "the host program ends with %" PRIu32 ", expected 0", c->host_code);
+		snprintf(message, sizeof(message), "the host program ends with %" PRIu32 ", expected 0",
+			 c->host_code);
 		exit_fail(c, last_place(c, HOST), message);
 	} else if (c->host_ended) {
 		check_witness(c, CLAUSE_SBE_EXIT_01);

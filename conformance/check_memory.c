@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Accesses of control memory, maintenance, and facts about memory: MEM-FAULT-01, SBE-SYNC-05, SBE-DATA-01 and -02.
+ * Accesses of control memory, maintenance, and facts about memory: MEM-FAULT-01, SBE-SYNC-05, SBE-DATA-01 and
+ * -02.
  *
- * A fact is no verdict: a stale index or a lost scratch byte is legal. Fills and write-backs are not followed. What
- * control memory held before anyone stored to it is learned from loads.
+ * A fact is no verdict: a stale index or a lost scratch byte is legal. Fills and write-backs are not
+ * followed. What control memory held before anyone stored to it is learned from loads.
  */
 #include "conformance/check.h"
 
@@ -44,8 +45,8 @@ void check_memory_load(struct checker *c, const struct event_load *e)
 	}
 }
 
-static void line_store(struct checker *c, struct check_line *line, struct check_span span, const uint8_t *data,
-		       struct check_site site)
+static void line_store(struct checker *c, struct check_line *line, struct check_span span,
+		       const uint8_t *data, struct check_site site)
 {
 	uint64_t granule = granule_of(span.start), mask = check_mask(granule, span);
 	struct check_bytes *b = check_bytes_at(c, granule);
@@ -91,17 +92,21 @@ void check_memory_store(struct checker *c, const struct event_store *e)
 		check_table_stored(c, all, site);
 }
 
-/* ---- Maintenance --------------------------------------------------------------------------------------------- */
+/* ---- Maintenance ------------------------------------------------------------------------------------- */
 
-static void invalidate_fail(struct checker *c, const struct check_maint *m, uint64_t line, struct check_site site)
+static void invalidate_fail(struct checker *c, const struct check_maint *m, uint64_t line,
+			    struct check_site site)
 {
 	struct check_violation *v = check_fail(c, CLAUSE_SBE_SYNC_05, CHECK_AT(m->place, site.place));
 
 	if (!v)
 		return;
-	check_message(v, "the %s invalidates line 0x%" PRIx64 ", which has dirty bytes outside the range that it asks for",
+	check_message(v,
+		      "the %s invalidates line 0x%" PRIx64
+		      ", which has dirty bytes outside the range that it asks for",
 		      check_side_name(m->place.side), line);
-	check_cause(v, "{0} asks for a range that ends inside the line; the line was last stored by {1} and not cleaned");
+	check_cause(v, "{0} asks for a range that ends inside the line; the line was last stored by {1} and "
+		       "not cleaned");
 	check_await(c, v, m->place.side, check_span_of(line, CHECK_GRANULE));
 }
 
@@ -113,7 +118,8 @@ static void edges_judge(struct checker *c, const struct check_maint *m, struct c
 
 	if (m->op != TRACE_MAINT_INVALIDATE || (head.start == head.end && tail.start == tail.end))
 		return;
-	if (check_dirty(c, m->place.side, head, &line, &site) || check_dirty(c, m->place.side, tail, &line, &site))
+	if (check_dirty(c, m->place.side, head, &line, &site) ||
+	    check_dirty(c, m->place.side, tail, &line, &site))
 		invalidate_fail(c, m, line, site);
 	else
 		check_witness(c, CLAUSE_SBE_SYNC_05);
@@ -158,14 +164,17 @@ void check_memory_maint(struct checker *c, const struct event_maint *e)
 	lines_maintain(c, &m);
 }
 
-/* ---- Facts ------------------------------------------------------------------------------------------------------ */
+/* ---- Facts ------------------------------------------------------------------------------------------- */
 
 /* What a stale read says, for causes; the place that it names goes into `writer`. */
-static void stale_text(const struct checker *c, const struct event_stale *e, unsigned int writer, char *out, size_t size)
+static void stale_text(const struct checker *c, const struct event_stale *e, unsigned int writer, char *out,
+		       size_t size)
 {
-	snprintf(out, size, "{%u} had overwritten %u bytes at 0x%" PRIx64 "; the %s's copy was filled at %" PRIu64
-		 " ps (%s); it would have needed %s", writer, e->size, e->addr, check_side_name(c->agent[e->agent].side),
-		 e->filled, trace_enum_name("fill", e->why), trace_enum_name("remedy", e->remedy));
+	snprintf(out, size,
+		 "{%u} had overwritten %u bytes at 0x%" PRIx64 "; the %s's copy was filled at %" PRIu64
+		 " ps (%s); it would have needed %s",
+		 writer, e->size, e->addr, check_side_name(c->agent[e->agent].side), e->filled,
+		 trace_enum_name("fill", e->why), trace_enum_name("remedy", e->remedy));
 }
 
 /* A missing clean that was reported when it was published has now been seen to matter. */
@@ -185,8 +194,9 @@ static bool stale_confirms(struct checker *c, const struct event_stale *e, struc
 			return true;
 		p->confirmed = true;
 		stale_text(c, e, 0, text, sizeof(text));
-		snprintf(v->cause + length, sizeof(v->cause) - length, "; indeed the %s read a stale copy: %s",
-			 check_side_name(c->agent[e->agent].side), text);
+		snprintf(v->cause + length, sizeof(v->cause) - length,
+			 "; indeed the %s read a stale copy: %s", check_side_name(c->agent[e->agent].side),
+			 text);
 		return true;
 	}
 	return false;
@@ -202,8 +212,8 @@ static void stale_fail(struct checker *c, const struct event_stale *e, const cha
 	if (!v)
 		return;
 	stale_text(c, e, 1, text, sizeof(text));
-	check_message(v, "the %s reads %u stale bytes of %s at 0x%" PRIx64, check_side_name(place.side), e->size, what,
-		      e->addr);
+	check_message(v, "the %s reads %u stale bytes of %s at 0x%" PRIx64, check_side_name(place.side),
+		      e->size, what, e->addr);
 	check_cause(v, "{0} reads them; %s", text);
 }
 
@@ -235,13 +245,14 @@ void check_memory_clobber(struct checker *c, const struct event_clobber *e)
 
 	if (!check_in_kind(c, span, true, false) && !check_overlaps(span, c->table) && !check_homed(c, span))
 		return;
-	v = check_fail(c, CLAUSE_SBE_DATA_02,
-		       CHECK_AT(check_place_of(c, e->agent, e->pc), check_place_of(c, e->victim, e->victim_pc)));
+	v = check_fail(
+		c, CLAUSE_SBE_DATA_02,
+		CHECK_AT(check_place_of(c, e->agent, e->pc), check_place_of(c, e->victim, e->victim_pc)));
 	if (!v)
 		return;
 	check_message(v, "a write-back of the %s overwrites %u newer bytes of the %s at 0x%" PRIx64,
-		      check_side_name(c->agent[e->agent].side), e->size, check_side_name(c->agent[e->victim].side),
-		      e->addr);
+		      check_side_name(c->agent[e->agent].side), e->size,
+		      check_side_name(c->agent[e->victim].side), e->addr);
 	check_cause(v, "the line was dirtied by {0}; the bytes that it overwrote were stored by {1}");
 }
 
@@ -252,12 +263,13 @@ void check_memory_lost(struct checker *c, const struct event_lost *e)
 
 	if (!check_buffer_given(c, c->agent[e->agent].side, span))
 		return;
-	v = check_fail(c, CLAUSE_SBE_DATA_02,
-		       CHECK_AT(check_place_of(c, e->agent, e->pc), check_place_of(c, e->agent, e->maint_pc)));
+	v = check_fail(
+		c, CLAUSE_SBE_DATA_02,
+		CHECK_AT(check_place_of(c, e->agent, e->pc), check_place_of(c, e->agent, e->maint_pc)));
 	if (!v)
 		return;
-	check_message(v, "%u bytes that the %s stored at 0x%" PRIx64 " and handed over never reached memory", e->size,
-		      check_side_name(c->agent[e->agent].side), e->addr);
+	check_message(v, "%u bytes that the %s stored at 0x%" PRIx64 " and handed over never reached memory",
+		      e->size, check_side_name(c->agent[e->agent].side), e->addr);
 	check_cause(v, "they were stored by {0} and dropped by the maintenance of {1}");
 }
 
@@ -268,7 +280,7 @@ void check_memory_fault(struct checker *c, const struct event_fault *e)
 
 	if (!v)
 		return;
-	check_message(v, "the %s's %s of %" PRIu32 " bytes at 0x%" PRIx64 " faults", check_side_name(place.side),
-		      trace_enum_name("access", e->access), e->size, e->addr);
+	check_message(v, "the %s's %s of %" PRIu32 " bytes at 0x%" PRIx64 " faults",
+		      check_side_name(place.side), trace_enum_name("access", e->access), e->size, e->addr);
 	check_cause(v, "{0} touches memory that it may not, or that is not there");
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Both vrings: VIRTIO-STAT-02, VRING-*, RPMSG-BUF-01 and SBE-KICK-01. vring0 carries buffers from the remote to the
- * host, vring1 from the host to the remote; the host is the driver of both.
+ * Both vrings: VIRTIO-STAT-02, VRING-*, RPMSG-BUF-01 and SBE-KICK-01. vring0 carries buffers from the remote
+ * to the host, vring1 from the host to the remote; the host is the driver of both.
  *
- * Publishing is the store of an index, in program order: entries, descriptors and messages are decoded from the
- * shadow at that moment. Event indices, chains and indirect descriptors are not followed. A kick counts for both
- * rings, since which token stands for which ring is the platform's.
+ * Publishing is the store of an index, in program order: entries, descriptors and messages are decoded from
+ * the shadow at that moment. Event indices, chains and indirect descriptors are not followed. A kick counts
+ * for both rings, since which token stands for which ring is the platform's.
  */
 #include "conformance/check.h"
 
@@ -13,10 +13,11 @@
 #include <string.h>
 
 #define DESC_BYTES sizeof(struct vring_desc)
-#define DESC_USED_BYTES offsetof(struct vring_desc, next)	/* what a driver must store */
+#define DESC_USED_BYTES offsetof(struct vring_desc, next) /* what a driver must store */
 #define HDR_BYTES sizeof(struct rpmsg_hdr)
 #define FLAG_NO_KICK 1u
-_Static_assert(FLAG_NO_KICK == VRING_AVAIL_F_NO_INTERRUPT && FLAG_NO_KICK == VRING_USED_F_NO_NOTIFY, "suppression");
+_Static_assert(FLAG_NO_KICK == VRING_AVAIL_F_NO_INTERRUPT && FLAG_NO_KICK == VRING_USED_F_NO_NOTIFY,
+	       "suppression");
 
 static const char *part_name(uint8_t side)
 {
@@ -48,7 +49,8 @@ static struct check_span entry_span(const struct check_ring *r, uint8_t side, ui
 {
 	uint64_t at = r->part[side].span.start;
 
-	return side == HOST ? check_span_of(at + VRING_AVAIL_RING(slot), 2) : check_span_of(at + VRING_USED_RING(slot), 8);
+	return side == HOST ? check_span_of(at + VRING_AVAIL_RING(slot), 2)
+			    : check_span_of(at + VRING_USED_RING(slot), 8);
 }
 
 static struct check_span desc_span(const struct check_ring *r, uint32_t id)
@@ -56,19 +58,22 @@ static struct check_span desc_span(const struct check_ring *r, uint32_t id)
 	return check_span_of(r->descs.start + VRING_DESC_OFFSET(id), DESC_BYTES);
 }
 
-/* ---- Clauses about one range ---------------------------------------------------------------------------- */
+/* ---- Clauses about one range ------------------------------------------------------------------------- */
 
-static void order_fail(struct checker *c, const struct check_ring *r, uint8_t side, const char *what, uint32_t number,
-		       struct check_span span, struct check_site publish)
+static void order_fail(struct checker *c, const struct check_ring *r, uint8_t side, const char *what,
+		       uint32_t number, struct check_span span, struct check_site publish)
 {
 	struct check_violation *v = check_fail(c, CLAUSE_VRING_ORDER_01, CHECK_AT(publish.place));
 
 	if (!v)
 		return;
-	check_message(v, "the %s advances %s.idx of vring%u over %s %u before that was stored", check_side_name(side),
-		      part_name(side), ring_number(c, r), what, number);
-	check_cause(v, "{0} stores the index; bytes 0x%" PRIx64 " to 0x%" PRIx64 " were not stored since they were last "
-		    "published", span.start, span.end - 1);
+	check_message(v, "the %s advances %s.idx of vring%u over %s %u before that was stored",
+		      check_side_name(side), part_name(side), ring_number(c, r), what, number);
+	check_cause(v,
+		    "{0} stores the index; bytes 0x%" PRIx64 " to 0x%" PRIx64
+		    " were not stored since they were last "
+		    "published",
+		    span.start, span.end - 1);
 	check_await(c, v, side, span);
 }
 
@@ -99,15 +104,18 @@ static void sync_publish(struct checker *c, struct check_part *part, const char 
 	v = check_fail(c, CLAUSE_VRING_SYNC_01, CHECK_AT(site.place, publish.place));
 	if (!v)
 		return;
-	check_message(v, "the %s publishes %s with line 0x%" PRIx64 " unclean", check_side_name(side), what, line);
-	check_cause(v, "line 0x%" PRIx64 " was last stored by {0} and not cleaned before the index was stored by {1}",
+	check_message(v, "the %s publishes %s with line 0x%" PRIx64 " unclean", check_side_name(side), what,
+		      line);
+	check_cause(v,
+		    "line 0x%" PRIx64
+		    " was last stored by {0} and not cleaned before the index was stored by {1}",
 		    line);
 	check_await(c, v, check_peer(side), span);
 }
 
 /* VRING-SYNC-02: `place` reads bytes that were published at `publish`. */
-static void sync_receive(struct checker *c, const struct check_part *part, const char *what, struct check_span span,
-			 struct check_site publish, struct check_place place)
+static void sync_receive(struct checker *c, const struct check_part *part, const char *what,
+			 struct check_span span, struct check_site publish, struct check_place place)
 {
 	struct check_span index = check_lines(check_span_of(part->idx, 2), c->line[place.side]);
 	struct check_site writer;
@@ -128,12 +136,15 @@ static void sync_receive(struct checker *c, const struct check_part *part, const
 		return;
 	check_message(v, "the %s reads %s at 0x%" PRIx64 " and did not invalidate it after it was published",
 		      check_side_name(place.side), what, span.start);
-	check_cause(v, "{2} stored it, {1} published it, and {0} may read an older copy: no invalidate of line 0x%" PRIx64
-		    " lies between", check_lines(span, c->line[place.side]).start);
+	check_cause(v,
+		    "{2} stored it, {1} published it, and {0} may read an older copy: no invalidate of line "
+		    "0x%" PRIx64 " lies between",
+		    check_lines(span, c->line[place.side]).start);
 }
 
 /* VRING-SYNC-03: the other side is about to write `span`. */
-static void sync_yield(struct checker *c, uint8_t side, const char *what, struct check_span span, struct check_site at)
+static void sync_yield(struct checker *c, uint8_t side, const char *what, struct check_span span,
+		       struct check_site at)
 {
 	struct check_span lines = check_lines(span, c->line[side]);
 	struct check_site site;
@@ -149,9 +160,13 @@ static void sync_yield(struct checker *c, uint8_t side, const char *what, struct
 	v = check_fail(c, CLAUSE_VRING_SYNC_03, CHECK_AT(site.place, at.place));
 	if (!v)
 		return;
-	check_message(v, "the %s gives up %s with line 0x%" PRIx64 " dirty", check_side_name(side), what, line);
-	check_cause(v, "line 0x%" PRIx64 " was last stored by {0} and not cleaned before {1}: its eviction overwrites what "
-		    "the %s writes there", line, check_side_name(check_peer(side)));
+	check_message(v, "the %s gives up %s with line 0x%" PRIx64 " dirty", check_side_name(side), what,
+		      line);
+	check_cause(v,
+		    "line 0x%" PRIx64
+		    " was last stored by {0} and not cleaned before {1}: its eviction overwrites what "
+		    "the %s writes there",
+		    line, check_side_name(check_peer(side)));
 	check_await(c, v, check_peer(side), span);
 }
 
@@ -162,7 +177,8 @@ static void write_fail(struct checker *c, struct check_site site, const char *wh
 	if (!v)
 		return;
 	check_message(v, "the %s stores to %s at 0x%" PRIx64 ", which is the %s's to write",
-		      check_side_name(site.place.side), what, span.start, check_side_name(check_peer(site.place.side)));
+		      check_side_name(site.place.side), what, span.start,
+		      check_side_name(check_peer(site.place.side)));
 	check_cause(v, "{0} stores there");
 }
 
@@ -173,12 +189,15 @@ static void early_fail(struct checker *c, struct check_place place, struct check
 
 	if (!v)
 		return;
-	check_message(v, "the remote touches a vring or its buffer at 0x%" PRIx64 " while the status is 0x%02x, expected "
-		      "DRIVER_OK (0x04) first", span.start, c->status);
+	check_message(v,
+		      "the remote touches a vring or its buffer at 0x%" PRIx64
+		      " while the status is 0x%02x, expected "
+		      "DRIVER_OK (0x04) first",
+		      span.start, c->status);
 	check_cause(v, "{0} touches it; the status was last stored by {1}");
 }
 
-/* ---- Buffers ---------------------------------------------------------------------------------------------- */
+/* ---- Buffers ----------------------------------------------------------------------------------------- */
 
 static struct check_desc *desc_of(struct checker *c, uint16_t buffer)
 {
@@ -222,8 +241,8 @@ const struct check_desc *check_ring_find(struct checker *c, uint64_t addr, unsig
 }
 
 /* RPMSG-BUF-01. True when `place`'s side owns the buffer. */
-static bool buffer_owned(struct checker *c, const struct check_desc *d, struct check_span span, struct check_place place,
-			 const char *does)
+static bool buffer_owned(struct checker *c, const struct check_desc *d, struct check_span span,
+			 struct check_place place, const char *does)
 {
 	uint8_t owner = d->available ? REMOTE : HOST;
 	struct check_site since = d->available ? d->given : d->returned;
@@ -242,7 +261,8 @@ static bool buffer_owned(struct checker *c, const struct check_desc *d, struct c
 	return false;
 }
 
-static void buffer_loaded(struct checker *c, struct check_line *line, struct check_span span, struct check_place place)
+static void buffer_loaded(struct checker *c, struct check_line *line, struct check_span span,
+			  struct check_place place)
 {
 	struct check_desc *d = buffer_at(c, line, span.start);
 	struct check_ring *r;
@@ -257,7 +277,8 @@ static void buffer_loaded(struct checker *c, struct check_line *line, struct che
 			     d->available ? d->given : d->returned, place);
 }
 
-static void buffer_storing(struct checker *c, struct check_line *line, struct check_span span, struct check_site site)
+static void buffer_storing(struct checker *c, struct check_line *line, struct check_span span,
+			   struct check_site site)
 {
 	struct check_desc *d = buffer_at(c, line, span.start);
 	uint64_t at;
@@ -269,10 +290,11 @@ static void buffer_storing(struct checker *c, struct check_line *line, struct ch
 		write_fail(c, site, "a buffer that it was given for reading", span);
 }
 
-/* ---- Accesses of ring memory --------------------------------------------------------------------------- */
+/* ---- Accesses of ring memory ------------------------------------------------------------------------- */
 
 /* The slots of `part` whose entries `span` overlaps: [*first, *end). */
-static void slots_of(const struct check_ring *r, uint8_t side, struct check_span span, uint32_t *first, uint32_t *end)
+static void slots_of(const struct check_ring *r, uint8_t side, struct check_span span, uint32_t *first,
+		     uint32_t *end)
 {
 	uint64_t size = side == HOST ? 2 : 8;
 	uint64_t base = r->part[side].span.start + 4u, limit = base + size * r->num;
@@ -293,7 +315,8 @@ static void desc_taken(struct checker *c, struct check_ring *r, uint32_t slot)
 		r->desc[id].taken = true;
 }
 
-static void part_loaded(struct checker *c, struct check_ring *r, struct check_span span, struct check_place place)
+static void part_loaded(struct checker *c, struct check_ring *r, struct check_span span,
+			struct check_place place)
 {
 	uint8_t publisher = check_peer(place.side);
 	struct check_part *part = &r->part[publisher];
@@ -310,7 +333,8 @@ static void part_loaded(struct checker *c, struct check_ring *r, struct check_sp
 	}
 }
 
-static void descs_loaded(struct checker *c, struct check_ring *r, struct check_span span, struct check_place place)
+static void descs_loaded(struct checker *c, struct check_ring *r, struct check_span span,
+			 struct check_place place)
 {
 	const struct check_desc *d = &r->desc[(span.start - r->descs.start) / DESC_BYTES];
 
@@ -318,7 +342,8 @@ static void descs_loaded(struct checker *c, struct check_ring *r, struct check_s
 		sync_receive(c, &r->part[HOST], "a descriptor", span, d->given, place);
 }
 
-static void ring_loaded(struct checker *c, struct check_ring *r, struct check_span span, struct check_place place)
+static void ring_loaded(struct checker *c, struct check_ring *r, struct check_span span,
+			struct check_place place)
 {
 	if (!check_overlaps(span, ring_span(r)))
 		return;
@@ -332,7 +357,8 @@ static void ring_loaded(struct checker *c, struct check_ring *r, struct check_sp
 		part_loaded(c, r, span, place);
 }
 
-void check_ring_loaded(struct checker *c, struct check_line *line, struct check_span span, struct check_place place)
+void check_ring_loaded(struct checker *c, struct check_line *line, struct check_span span,
+		       struct check_place place)
 {
 	c->last_access[place.side] = place;
 	for (unsigned int i = 0; line->role & CHECK_ROLE_RING && i < CHECK_RINGS; i++)
@@ -358,12 +384,13 @@ static void change_fail(struct checker *c, const struct check_ring *r, const cha
 	v = check_fail(c, CLAUSE_VRING_ORDER_01, CHECK_AT(site.place, publish.place));
 	if (!v)
 		return;
-	check_message(v, "the %s stores to %s %u of vring%u while that is published", check_side_name(site.place.side),
-		      what, number, ring_number(c, r));
+	check_message(v, "the %s stores to %s %u of vring%u while that is published",
+		      check_side_name(site.place.side), what, number, ring_number(c, r));
 	check_cause(v, "{0} stores it after {1} stored the index that publishes it");
 }
 
-static void entries_storing(struct checker *c, struct check_ring *r, struct check_span span, struct check_site site)
+static void entries_storing(struct checker *c, struct check_ring *r, struct check_span span,
+			    struct check_site site)
 {
 	uint8_t side = site.place.side;
 	struct check_part *part = &r->part[side];
@@ -373,21 +400,21 @@ static void entries_storing(struct checker *c, struct check_ring *r, struct chec
 		uint32_t ahead = (slot - part->published) & (r->num - 1u);
 
 		if (ahead >= part_room(r, side) && part->entry[slot])
-			change_fail(c, r, side == HOST ? "avail entry" : "used entry", slot, site, part->last);
+			change_fail(c, r, side == HOST ? "avail entry" : "used entry", slot, site,
+				    part->last);
 	}
 }
 
-static void descs_storing(struct checker *c, struct check_ring *r, struct check_span span, struct check_site site)
+static void descs_storing(struct checker *c, struct check_ring *r, struct check_span span,
+			  struct check_site site)
 {
-	uint64_t end = span.end < r->descs.end ? span.end : r->descs.end;
+	uint64_t first = (span.start - r->descs.start) / DESC_BYTES;
 
 	if (site.place.side == REMOTE) {
 		write_fail(c, site, "a descriptor", span);
 		return;
 	}
-	for (uint64_t at = span.start; at < end; at += DESC_BYTES) {
-		uint32_t id = (uint32_t)((at - r->descs.start) / DESC_BYTES);
-
+	for (uint32_t id = (uint32_t)first; id < r->num && desc_span(r, id).start < span.end; id++) {
 		if (r->desc[id].available && !r->changed.event) {
 			r->changed = site;
 			r->changed_id = id;
@@ -395,7 +422,8 @@ static void descs_storing(struct checker *c, struct check_ring *r, struct check_
 	}
 }
 
-/* A store to an outstanding descriptor was not the beginning of using it a second time, which is VRING-ID-01's. */
+/* A store to an outstanding descriptor was not the beginning of using it a second time, which is
+ * VRING-ID-01's. */
 static void descs_judge(struct checker *c, struct check_ring *r)
 {
 	if (r->changed.event)
@@ -403,7 +431,8 @@ static void descs_judge(struct checker *c, struct check_ring *r)
 	r->changed.event = 0;
 }
 
-static void ring_storing(struct checker *c, struct check_ring *r, struct check_span span, struct check_site site)
+static void ring_storing(struct checker *c, struct check_ring *r, struct check_span span,
+			 struct check_site site)
 {
 	uint8_t side = site.place.side;
 
@@ -419,12 +448,14 @@ static void ring_storing(struct checker *c, struct check_ring *r, struct check_s
 		entries_storing(c, r, span, site);
 	/* The host zeroes both parts before DRIVER_OK. */
 	else if (check_overlaps(span, r->part[check_peer(side)].span) && driver_ok(c))
-		write_fail(c, site, side == HOST ? "the used part of a vring" : "the avail part of a vring", span);
+		write_fail(c, site, side == HOST ? "the used part of a vring" : "the avail part of a vring",
+			   span);
 	if (driver_ok(c))
 		check_witness(c, CLAUSE_VRING_WRITE_01);
 }
 
-void check_ring_storing(struct checker *c, struct check_line *line, struct check_span span, struct check_site site)
+void check_ring_storing(struct checker *c, struct check_line *line, struct check_span span,
+			struct check_site site)
 {
 	c->last_access[site.place.side] = site.place;
 	for (unsigned int i = 0; line->role & CHECK_ROLE_RING && i < CHECK_RINGS; i++)
@@ -434,7 +465,7 @@ void check_ring_storing(struct checker *c, struct check_line *line, struct check
 		buffer_storing(c, line, span, site);
 }
 
-/* ---- Publishing ------------------------------------------------------------------------------------------ */
+/* ---- Publishing -------------------------------------------------------------------------------------- */
 
 static void id_fail(struct checker *c, const struct check_ring *r, uint64_t field, uint64_t size,
 		    struct check_site publish, uint32_t seen, const char *expected)
@@ -445,22 +476,24 @@ static void id_fail(struct checker *c, const struct check_ring *r, uint64_t fiel
 	if (!v)
 		return;
 	check_message(v, "the %s publishes %u in the %s part of vring%u, expected %s",
-		      check_side_name(publish.place.side), seen, part_name(publish.place.side), ring_number(c, r),
-		      expected);
+		      check_side_name(publish.place.side), seen, part_name(publish.place.side),
+		      ring_number(c, r), expected);
 	check_cause(v, "0x%" PRIx64 " was stored by {0} and published by {1}", field);
 }
 
-static bool desc_fail(struct checker *c, const struct check_ring *r, uint32_t id, uint64_t field, uint64_t size,
-		      struct check_site publish, const char *expected)
+static bool desc_fail(struct checker *c, const struct check_ring *r, uint32_t id, uint64_t field,
+		      uint64_t size, struct check_site publish, const char *expected)
 {
 	uint64_t at = desc_span(r, id).start;
 	struct check_site writer = check_writer(c, at + field, size);
-	struct check_violation *v = check_fail(c, CLAUSE_VRING_DESC_01, CHECK_AT(writer.place, publish.place));
+	struct check_violation *v =
+		check_fail(c, CLAUSE_VRING_DESC_01, CHECK_AT(writer.place, publish.place));
 
 	if (v) {
-		check_message(v, "descriptor %u of vring%u is {addr 0x%" PRIx64 ", len %u, flags %u}, expected %s", id,
-			      ring_number(c, r), check_get64(c, at), check_get32(c, at + 8), check_get16(c, at + 12),
-			      expected);
+		check_message(
+			v, "descriptor %u of vring%u is {addr 0x%" PRIx64 ", len %u, flags %u}, expected %s",
+			id, ring_number(c, r), check_get64(c, at), check_get32(c, at + 8),
+			check_get16(c, at + 12), expected);
 		check_cause(v, "the field was stored by {0} and published by {1}");
 	}
 	return false;
@@ -477,7 +510,8 @@ static bool desc_valid(struct checker *c, const struct check_ring *r, uint32_t i
 		return desc_fail(c, r, id, offsetof(struct vring_desc, flags), 2, publish,
 				 r == &c->ring[0] ? "the flag WRITE (2) alone" : "no flags");
 	if (len < HDR_BYTES)
-		return desc_fail(c, r, id, offsetof(struct vring_desc, len), 4, publish, "room for a message header");
+		return desc_fail(c, r, id, offsetof(struct vring_desc, len), 4, publish,
+				 "room for a message header");
 	if (!check_in_kind(c, span, true, false))
 		return desc_fail(c, r, id, offsetof(struct vring_desc, addr), 8, publish,
 				 "a buffer inside shared control memory");
@@ -488,15 +522,17 @@ static bool desc_valid(struct checker *c, const struct check_ring *r, uint32_t i
 	return true;
 }
 
-static void line_fail(struct checker *c, struct check_place a, struct check_place b, uint64_t line, const char *what)
+static void line_fail(struct checker *c, struct check_place a, struct check_place b, uint64_t line,
+		      const char *what)
 {
 	struct check_violation *v = check_fail(c, CLAUSE_VRING_LINE_01, CHECK_AT(a, b));
 
 	if (!v)
 		return;
 	check_message(v, "line 0x%" PRIx64 " holds %s, and a side maps it cached", line, what);
-	check_cause(v, "{0} and {1} place them there: a write-back of the line by one side overwrites what the other "
-		    "stored");
+	check_cause(v, "{0} and {1} place them there: a write-back of the line by one side overwrites what "
+		       "the other "
+		       "stored");
 }
 
 /* Makes the lines of a buffer lead to its descriptor. False when an outstanding buffer overlaps it. */
@@ -516,7 +552,8 @@ static bool buffer_paint(struct checker *c, struct check_ring *r, uint32_t id, s
 		if (other != d && other->available && check_overlaps(other->buffer, d->buffer))
 			return desc_fail(c, r, id, offsetof(struct vring_desc, addr), 8, publish,
 					 "a buffer apart from those that are outstanding");
-		if (other != d && other->buffer.start != d->buffer.start && check_overlaps(other->buffer, lines))
+		if (other != d && other->buffer.start != d->buffer.start &&
+		    check_overlaps(other->buffer, lines))
 			line_fail(c, publish.place, other->given.place, granule, "two rpmsg buffers");
 		line->role |= CHECK_ROLE_BUFFER;
 		line->buffer = (uint16_t)(ring_number(c, r) * CHECK_RING_MAX + id);
@@ -533,8 +570,8 @@ static uint64_t buffer_owned_since(struct checker *c, uint64_t start)
 	return d && d->buffer.start == start ? d->given.event : 0;
 }
 
-static void message_publish(struct checker *c, struct check_ring *r, struct check_desc *d, uint64_t room, uint64_t since,
-			    struct check_site publish)
+static void message_publish(struct checker *c, struct check_ring *r, struct check_desc *d, uint64_t room,
+			    uint64_t since, struct check_site publish)
 {
 	uint8_t sender = publish.place.side;
 	uint64_t start = d->buffer.start;
@@ -567,7 +604,8 @@ static void avail_publish(struct checker *c, struct check_ring *r, uint32_t slot
 	}
 	sync_publish(c, part, "an avail entry", entry, publish);
 	if (id >= r->num || r->desc[id].available) {
-		id_fail(c, r, entry.start, 2, publish, id, "a descriptor of the ring that is not outstanding");
+		id_fail(c, r, entry.start, 2, publish, id,
+			"a descriptor of the ring that is not outstanding");
 		r->changed.event = 0;
 		return;
 	}
@@ -630,8 +668,10 @@ static void used_publish(struct checker *c, struct check_ring *r, uint32_t slot,
 		writer = check_writer(c, entry.start + VRING_USED_LEN, 4);
 		v = check_fail(c, CLAUSE_VRING_LEN_01, CHECK_AT(writer.place, publish.place));
 		if (v) {
-			check_message(v, "used entry %u of vring%u says %u bytes, expected at most the %" PRIu64
-				      " of its buffer", slot, ring_number(c, r), len, d->buffer.end - d->buffer.start);
+			check_message(v,
+				      "used entry %u of vring%u says %u bytes, expected at most the %" PRIu64
+				      " of its buffer",
+				      slot, ring_number(c, r), len, d->buffer.end - d->buffer.start);
 			check_cause(v, "the length was stored by {0} and published by {1}");
 		}
 		return;
@@ -659,7 +699,8 @@ static void part_publish(struct checker *c, struct check_ring *r, struct check_s
 
 	if (!count)
 		return;
-	/* The last word of the avail part is stored only when the host zeroes the ring, which it does upwards. */
+	/* The last word of the avail part is stored only when the host zeroes the ring, which it does
+	 * upwards. */
 	if (!part->started && side == HOST)
 		part->zeroed = check_writer(c, part->span.end - 2u, 2).event;
 	part->started = true;
@@ -690,9 +731,10 @@ void check_ring_stored(struct checker *c, struct check_span span, struct check_s
 	}
 }
 
-/* ---- Kicks and pauses ----------------------------------------------------------------------------------- */
+/* ---- Kicks and pauses -------------------------------------------------------------------------------- */
 
-static void index_pause(struct checker *c, const struct check_ring *r, struct check_part *part, struct check_place at)
+static void index_pause(struct checker *c, const struct check_ring *r, struct check_part *part,
+			struct check_place at)
 {
 	struct check_span idx = check_span_of(part->idx, 2);
 	struct check_site site;
@@ -709,14 +751,14 @@ static void index_pause(struct checker *c, const struct check_ring *r, struct ch
 	v = check_fail(c, CLAUSE_VRING_SYNC_01, CHECK_AT(site.place, at));
 	if (!v)
 		return;
-	check_message(v, "the %s goes on with %s.idx of vring%u in line 0x%" PRIx64 " unclean", check_side_name(at.side),
-		      part_name(at.side), ring_number(c, r), line);
+	check_message(v, "the %s goes on with %s.idx of vring%u in line 0x%" PRIx64 " unclean",
+		      check_side_name(at.side), part_name(at.side), ring_number(c, r), line);
 	check_cause(v, "line 0x%" PRIx64 " was last stored by {0} and not cleaned before {1}", line);
 	check_await(c, v, check_peer(at.side), idx);
 }
 
-static void kick_pause(struct checker *c, const struct check_ring *r, struct check_part *part, struct check_place at,
-		       const char *what)
+static void kick_pause(struct checker *c, const struct check_ring *r, struct check_part *part,
+		       struct check_place at, const char *what)
 {
 	struct check_violation *v;
 
@@ -753,7 +795,7 @@ void check_ring_pause(struct checker *c, uint8_t side, struct check_place at, co
 	}
 }
 
-/* ---- Life of a ring --------------------------------------------------------------------------------------- */
+/* ---- Life of a ring ---------------------------------------------------------------------------------- */
 
 static void part_init(struct check_part *part, uint64_t start, uint64_t size, uint32_t num)
 {

@@ -2,8 +2,8 @@
 /*
  * Message headers, endpoints and the name service: RPMSG-HDR-01, RPMSG-ADDR-01, RPMSG-NS-01.
  *
- * Which endpoints a side has is learned from what it announces and from the sources of its messages; static ones
- * that do neither are not known. Names are not matched: two endpoints of one service are two endpoints.
+ * Which endpoints a side has is learned from what it announces and from the sources of its messages; static
+ * ones that do neither are not known. Names are not matched: two endpoints of one service are two endpoints.
  */
 #include "conformance/check.h"
 
@@ -43,13 +43,16 @@ static void endpoint_remove(struct checker *c, uint8_t side, uint32_t addr)
 		*e = c->endpoint[side][--c->endpoints[side]];
 }
 
-static bool ns_fail(struct checker *c, const struct check_message *m, uint64_t field, uint64_t size, const char *seen)
+static bool ns_fail(struct checker *c, const struct check_message *m, uint64_t field, uint64_t size,
+		    const char *seen)
 {
 	struct check_site writer = check_writer(c, field, size);
-	struct check_violation *v = check_fail(c, CLAUSE_RPMSG_NS_01, CHECK_AT(writer.place, m->publish.place));
+	struct check_violation *v =
+		check_fail(c, CLAUSE_RPMSG_NS_01, CHECK_AT(writer.place, m->publish.place));
 
 	if (v) {
-		check_message(v, "the %s announces a name with %s at 0x%" PRIx64, check_side_name(m->sender), seen, field);
+		check_message(v, "the %s announces a name with %s at 0x%" PRIx64, check_side_name(m->sender),
+			      seen, field);
 		check_cause(v, "it was stored by {0} and published by {1}");
 	}
 	return false;
@@ -114,7 +117,9 @@ static bool addr_known(struct checker *c, const struct check_message *m)
 	writer = check_writer(c, field, 4);
 	v = check_fail(c, CLAUSE_RPMSG_ADDR_01, CHECK_AT(writer.place, m->publish.place));
 	if (v) {
-		check_message(v, "the %s sends to endpoint %" PRIu32 ", expected one that the %s announced or sent from",
+		check_message(v,
+			      "the %s sends to endpoint %" PRIu32
+			      ", expected one that the %s announced or sent from",
 			      check_side_name(m->sender), m->dst, check_side_name(check_peer(m->sender)));
 		check_cause(v, "the destination was stored by {0} and published by {1}");
 	}
@@ -134,7 +139,8 @@ static bool length_fits(struct checker *c, const struct check_message *m, uint64
 	writer = check_writer(c, field, 2);
 	v = check_fail(c, CLAUSE_RPMSG_HDR_01, CHECK_AT(writer.place, m->publish.place));
 	if (v) {
-		check_message(v, "the %s publishes %" PRIu64 " bytes whose header says %" PRIu64 " after itself",
+		check_message(v,
+			      "the %s publishes %" PRIu64 " bytes whose header says %" PRIu64 " after itself",
 			      check_side_name(m->sender), room, m->size);
 		check_cause(v, "the length was stored by {0} and published by {1}");
 	}

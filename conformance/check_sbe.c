@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What SBE messages say: SBE-WIRE-01, SBE-AREA-*, SBE-TXN-*, SBE-RESP-01, SBE-LIVE-02. What becomes of the buffers
- * that they describe is check_buffer.c's.
+ * What SBE messages say: SBE-WIRE-01, SBE-AREA-*, SBE-TXN-*, SBE-RESP-01, SBE-LIVE-02. What becomes of the
+ * buffers that they describe is check_buffer.c's.
  *
  * The payload after the entries is the application's. Contexts are compared, not judged.
  */
@@ -14,25 +14,27 @@
 
 struct sbe_parsed {
 	struct sbe_hdr hdr;
-	uint64_t entries;	/* address */
+	uint64_t entries; /* address */
 };
 
 /* Places of a violation about one field: the store of exactly that field, and the publishing one. */
-static struct check_violation *field_fail(struct checker *c, enum clause_id clause, const struct check_message *m,
-					  uint64_t base, uint64_t offset, uint64_t size)
+static struct check_violation *field_fail(struct checker *c, enum clause_id clause,
+					  const struct check_message *m, uint64_t base, uint64_t offset,
+					  uint64_t size)
 {
 	struct check_site writer = check_writer(c, base + offset, size);
 	struct check_violation *v = check_fail(c, clause, CHECK_AT(writer.place, m->publish.place));
 
 	if (v)
-		check_cause(v, "the field at 0x%" PRIx64 " was stored by {0} and published by {1}", base + offset);
+		check_cause(v, "the field at 0x%" PRIx64 " was stored by {0} and published by {1}",
+			    base + offset);
 	return v;
 }
 
-/* ---- SBE-WIRE-01 ------------------------------------------------------------------------------------------- */
+/* ---- SBE-WIRE-01 ------------------------------------------------------------------------------------- */
 
-static bool wire_fail(struct checker *c, const struct check_message *m, uint64_t base, uint64_t offset, uint64_t size,
-		      const char *what, uint64_t seen, const char *expected)
+static bool wire_fail(struct checker *c, const struct check_message *m, uint64_t base, uint64_t offset,
+		      uint64_t size, const char *what, uint64_t seen, const char *expected)
 {
 	struct check_violation *v = field_fail(c, CLAUSE_SBE_WIRE_01, m, base, offset, size);
 
@@ -45,20 +47,23 @@ static bool wire_fail(struct checker *c, const struct check_message *m, uint64_t
 static bool header_valid(struct checker *c, const struct check_message *m, const struct sbe_hdr *h)
 {
 	if (m->size < sizeof(*h))
-		return wire_fail(c, m, m->at - sizeof(struct rpmsg_hdr), FIELD(rpmsg_hdr, len), "length", m->size,
-				 "16 bytes of header at least");
+		return wire_fail(c, m, m->at - sizeof(struct rpmsg_hdr), FIELD(rpmsg_hdr, len), "length",
+				 m->size, "16 bytes of header at least");
 	if (h->version != SBE_VERSION)
 		return wire_fail(c, m, m->at, FIELD(sbe_hdr, version), "version", h->version, "1");
 	if (h->type < SBE_REQUEST || h->type > SBE_AREA_ACK)
 		return wire_fail(c, m, m->at, FIELD(sbe_hdr, type), "type", h->type, "1 to 6");
 	if (h->count > (m->size - sizeof(*h)) / sizeof(struct sbe_buf))
-		return wire_fail(c, m, m->at, FIELD(sbe_hdr, count), "count", h->count, "what fits the payload");
+		return wire_fail(c, m, m->at, FIELD(sbe_hdr, count), "count", h->count,
+				 "what fits the payload");
 	if (h->size != sizeof(*h) + h->count * sizeof(struct sbe_buf))
-		return wire_fail(c, m, m->at, FIELD(sbe_hdr, size), "size", h->size, "16 bytes and 24 for each entry");
+		return wire_fail(c, m, m->at, FIELD(sbe_hdr, size), "size", h->size,
+				 "16 bytes and 24 for each entry");
 	if (h->status > STATUS_LAST)
 		return wire_fail(c, m, m->at, FIELD(sbe_hdr, status), "status", h->status, "a known one");
 	if (h->status && h->type != SBE_RESPONSE && h->type != SBE_AREA_ACK)
-		return wire_fail(c, m, m->at, FIELD(sbe_hdr, status), "status", h->status, "0 but in answers");
+		return wire_fail(c, m, m->at, FIELD(sbe_hdr, status), "status", h->status,
+				 "0 but in answers");
 	return true;
 }
 
@@ -86,12 +91,13 @@ static bool entries_valid(struct checker *c, const struct check_message *m, cons
 		if (b.dir < SBE_IN || b.dir > SBE_INOUT)
 			return wire_fail(c, m, at, FIELD(sbe_buf, dir), "direction", b.dir, "1, 2 or 3");
 		if (p->hdr.type == SBE_MESSAGE && b.dir != SBE_IN)
-			return wire_fail(c, m, at, FIELD(sbe_buf, dir), "direction", b.dir, "IN (1) in a pure message");
+			return wire_fail(c, m, at, FIELD(sbe_buf, dir), "direction", b.dir,
+					 "IN (1) in a pure message");
 	}
 	return true;
 }
 
-/* ---- Areas -------------------------------------------------------------------------------------------------- */
+/* ---- Areas ------------------------------------------------------------------------------------------- */
 
 static struct check_area *area_find(struct checker *c, uint64_t channel, uint32_t id)
 {
@@ -104,14 +110,17 @@ static struct check_area *area_find(struct checker *c, uint64_t channel, uint32_
 	return NULL;
 }
 
-static bool area_fail(struct checker *c, const struct check_message *m, uint64_t at, uint64_t offset, uint64_t size,
-		      uint32_t id, const char *expected)
+static bool area_fail(struct checker *c, const struct check_message *m, uint64_t at, uint64_t offset,
+		      uint64_t size, uint32_t id, const char *expected)
 {
 	struct check_violation *v = field_fail(c, CLAUSE_SBE_AREA_03, m, at, offset, size);
 
 	if (v)
-		check_message(v, "the %s announces area %" PRIu32 " at 0x%" PRIx64 " with %" PRIu64 " bytes, expected %s",
-			      check_side_name(m->sender), id, check_get64(c, at + offsetof(struct sbe_area, da)),
+		check_message(v,
+			      "the %s announces area %" PRIu32 " at 0x%" PRIx64 " with %" PRIu64
+			      " bytes, expected %s",
+			      check_side_name(m->sender), id,
+			      check_get64(c, at + offsetof(struct sbe_area, da)),
 			      check_get64(c, at + offsetof(struct sbe_area, size)), expected);
 	return false;
 }
@@ -129,7 +138,8 @@ static bool area_valid(struct checker *c, const struct check_message *m, uint64_
 	return true;
 }
 
-static void area_add(struct checker *c, const struct check_message *m, const struct sbe_parsed *p, uint64_t at)
+static void area_add(struct checker *c, const struct check_message *m, const struct sbe_parsed *p,
+		     uint64_t at)
 {
 	uint32_t id = check_get32(c, at);
 	struct check_span span = check_span_of(check_get64(c, at + offsetof(struct sbe_area, da)),
@@ -148,7 +158,8 @@ static void area_add(struct checker *c, const struct check_message *m, const str
 	check_buffer_home(c, m->sender, span);
 }
 
-static void area_remove(struct checker *c, const struct check_message *m, const struct sbe_parsed *p, uint64_t at)
+static void area_remove(struct checker *c, const struct check_message *m, const struct sbe_parsed *p,
+			uint64_t at)
 {
 	struct check_area *a = area_find(c, m->channel, check_get32(c, at));
 
@@ -177,21 +188,24 @@ static void area_acknowledge(struct checker *c, const struct check_message *m, c
 		enum check_area_state waiting = t->type == SBE_AREA_ADD ? AREA_ADDED : AREA_REMOVING;
 		struct check_violation *v;
 
-		if (a->state != waiting || a->channel != m->channel || a->announcer == m->sender || a->txn != t->txn)
+		if (a->state != waiting || a->channel != m->channel || a->announcer == m->sender ||
+		    a->txn != t->txn)
 			continue;
 		a->state = (t->type == SBE_AREA_ADD) == !h->status ? AREA_LIVE : AREA_FREE;
 		if (t->type != SBE_AREA_ADD || h->status || !area_is_double(c, a))
 			continue;
 		v = field_fail(c, CLAUSE_SBE_AREA_03, m, m->at, FIELD(sbe_hdr, status));
 		if (v)
-			check_message(v, "the %s accepts area %" PRIu32 ", whose ID is in use, expected SBE_EAREA (3)",
+			check_message(v,
+				      "the %s accepts area %" PRIu32
+				      ", whose ID is in use, expected SBE_EAREA (3)",
 				      check_side_name(m->sender), a->id);
 	}
 }
 
 /* The place of a buffer that names a usable area and stays inside it. */
-static bool entry_place(struct checker *c, const struct check_message *m, uint64_t at, const struct sbe_buf *b,
-			struct check_span *span)
+static bool entry_place(struct checker *c, const struct check_message *m, uint64_t at,
+			const struct sbe_buf *b, struct check_span *span)
 {
 	const struct check_area *a = area_find(c, m->channel, b->area);
 	struct check_violation *v;
@@ -202,7 +216,9 @@ static bool entry_place(struct checker *c, const struct check_message *m, uint64
 		if (v)
 			check_message(v, "the %s describes a buffer in area %" PRIu32 ", which is %s",
 				      check_side_name(m->sender), b->area,
-				      !a ? "not announced" : a->state == AREA_ADDED ? "not acknowledged" : "being removed");
+				      !a		       ? "not announced"
+				      : a->state == AREA_ADDED ? "not acknowledged"
+							       : "being removed");
 		return false;
 	}
 	check_witness(c, CLAUSE_SBE_AREA_01);
@@ -211,9 +227,10 @@ static bool entry_place(struct checker *c, const struct check_message *m, uint64
 		v = b->offset > room ? field_fail(c, CLAUSE_SBE_AREA_02, m, at, FIELD(sbe_buf, offset))
 				     : field_fail(c, CLAUSE_SBE_AREA_02, m, at, FIELD(sbe_buf, size));
 		if (v)
-			check_message(v, "the %s describes offset %" PRIu64 " size %" PRIu64 " of area %" PRIu32
-				      ", expected to stay inside its %" PRIu64 " bytes", check_side_name(m->sender),
-				      b->offset, b->size, b->area, room);
+			check_message(v,
+				      "the %s describes offset %" PRIu64 " size %" PRIu64 " of area %" PRIu32
+				      ", expected to stay inside its %" PRIu64 " bytes",
+				      check_side_name(m->sender), b->offset, b->size, b->area, room);
 		return false;
 	}
 	check_witness(c, CLAUSE_SBE_AREA_02);
@@ -221,10 +238,10 @@ static bool entry_place(struct checker *c, const struct check_message *m, uint64
 	return true;
 }
 
-/* ---- Transactions --------------------------------------------------------------------------------------- */
+/* ---- Transactions ------------------------------------------------------------------------------------ */
 
-static struct check_txn *txn_find(struct checker *c, const struct check_message *m, uint8_t side, uint32_t txn,
-				  bool area)
+static struct check_txn *txn_find(struct checker *c, const struct check_message *m, uint8_t side,
+				  uint32_t txn, bool area)
 {
 	for (unsigned int i = 0; i < CHECK_TXNS; i++) {
 		struct check_txn *t = &c->txn[i];
@@ -236,8 +253,8 @@ static struct check_txn *txn_find(struct checker *c, const struct check_message 
 	return NULL;
 }
 
-static bool txn_fail(struct checker *c, enum clause_id clause, const struct check_message *m, const struct sbe_hdr *h,
-		     const char *what, const char *expected)
+static bool txn_fail(struct checker *c, enum clause_id clause, const struct check_message *m,
+		     const struct sbe_hdr *h, const char *what, const char *expected)
 {
 	struct check_violation *v = field_fail(c, clause, m, m->at, FIELD(sbe_hdr, txn));
 
@@ -291,7 +308,9 @@ static struct check_txn *txn_end(struct checker *c, const struct check_message *
 	if (t->context != h->context) {
 		v = field_fail(c, CLAUSE_SBE_TXN_01, m, m->at, FIELD(sbe_hdr, context));
 		if (v)
-			check_message(v, "the %s answers transaction %" PRIu32 " in context %" PRIu32 ", expected %" PRIu32,
+			check_message(v,
+				      "the %s answers transaction %" PRIu32 " in context %" PRIu32
+				      ", expected %" PRIu32,
 				      check_side_name(m->sender), h->txn, h->context, t->context);
 	} else {
 		check_witness(c, CLAUSE_SBE_TXN_01);
@@ -300,7 +319,7 @@ static struct check_txn *txn_end(struct checker *c, const struct check_message *
 	return t;
 }
 
-/* ---- Messages ------------------------------------------------------------------------------------------------ */
+/* ---- Messages ---------------------------------------------------------------------------------------- */
 
 static void request_take(struct checker *c, const struct check_message *m, const struct sbe_parsed *p)
 {
@@ -355,21 +374,23 @@ static uint64_t entry_difference(const struct sbe_buf *a, const struct sbe_buf *
 	return 0;
 }
 
-static bool response_fail(struct checker *c, const struct check_message *m, const struct check_txn *t, uint64_t base,
-			  uint64_t offset, uint64_t size, uint32_t index)
+static bool response_fail(struct checker *c, const struct check_message *m, const struct check_txn *t,
+			  uint64_t base, uint64_t offset, uint64_t size, uint32_t index)
 {
 	struct check_violation *v = field_fail(c, CLAUSE_SBE_RESP_01, m, base, offset, size);
 
 	if (v)
-		check_message(v, "the %s's response to transaction %" PRIu32 " differs from the request in entry %" PRIu32
-			      ", expected its OUT and IN-OUT buffers in its order", check_side_name(m->sender), t->txn,
-			      index);
+		check_message(v,
+			      "the %s's response to transaction %" PRIu32
+			      " differs from the request in entry %" PRIu32
+			      ", expected its OUT and IN-OUT buffers in its order",
+			      check_side_name(m->sender), t->txn, index);
 	return false;
 }
 
 /*
- * Whether the slides want IN buffers in responses is an open question: they may be there, unchanged, between the
- * others. A refusal may describe nothing.
+ * Whether the slides want IN buffers in responses is an open question: they may be there, unchanged, between
+ * the others. A refusal may describe nothing.
  */
 static bool response_matches(struct checker *c, const struct check_message *m, const struct sbe_parsed *p,
 			     const struct check_txn *t)
@@ -418,7 +439,8 @@ static void area_take(struct checker *c, const struct check_message *m, const st
 	if (!txn_begin(c, m, &p->hdr))
 		return;
 	for (uint32_t i = 0; i < p->hdr.count; i++)
-		(p->hdr.type == SBE_AREA_ADD ? area_add : area_remove)(c, m, p, p->entries + i * sizeof(struct sbe_area));
+		(p->hdr.type == SBE_AREA_ADD ? area_add : area_remove)(
+			c, m, p, p->entries + i * sizeof(struct sbe_area));
 }
 
 static void acknowledgement_take(struct checker *c, const struct check_message *m, const struct sbe_parsed *p)
@@ -443,9 +465,11 @@ static void header_read(struct checker *c, uint64_t at, struct sbe_parsed *p)
 
 void check_sbe_message(struct checker *c, const struct check_message *m)
 {
-	static void (*const take[])(struct checker *, const struct check_message *, const struct sbe_parsed *) = {
-		[SBE_REQUEST] = request_take,  [SBE_RESPONSE] = response_take, [SBE_MESSAGE] = message_take,
-		[SBE_AREA_ADD] = area_take,    [SBE_AREA_REMOVE] = area_take,  [SBE_AREA_ACK] = acknowledgement_take,
+	static void (*const take[])(struct checker *, const struct check_message *,
+				    const struct sbe_parsed *) = {
+		[SBE_REQUEST] = request_take,  [SBE_RESPONSE] = response_take,
+		[SBE_MESSAGE] = message_take,  [SBE_AREA_ADD] = area_take,
+		[SBE_AREA_REMOVE] = area_take, [SBE_AREA_ACK] = acknowledgement_take,
 	};
 	struct sbe_parsed p;
 
@@ -467,7 +491,8 @@ void check_sbe_end(struct checker *c, uint8_t side, struct check_place at)
 		v = check_fail(c, CLAUSE_SBE_LIVE_02, CHECK_AT(t->publish.place, at));
 		if (!v)
 			continue;
-		check_message(v, "the %s ends without a response to transaction %" PRIu32, check_side_name(side), t->txn);
+		check_message(v, "the %s ends without a response to transaction %" PRIu32,
+			      check_side_name(side), t->txn);
 		check_cause(v, "the request was published by {0}; the %s published no response to it",
 			    check_side_name(check_peer(side)));
 		check_await(c, v, check_peer(side), (struct check_span){0, 0});

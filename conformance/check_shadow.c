@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The shadow: what is known of memory, by physical address. Per byte of control memory the newest stored value, who
- * stored it, where and when; per line and side what is unclean and when it was last invalidated.
+ * The shadow: what is known of memory, by physical address. Per byte of control memory the newest stored
+ * value, who stored it, where and when; per line and side what is unclean and when it was last invalidated.
  *
- * It holds what programs stored in program order, never what a cache or memory holds. Pages are kept from run to
- * run; a line forgets the last run when it is first used in the next.
+ * It holds what programs stored in program order, never what a cache or memory holds. Pages are kept from run
+ * to run; a line forgets the last run when it is first used in the next.
  */
 #include "conformance/check.h"
 
@@ -347,7 +347,8 @@ static struct check_site unclean_site(struct checker *c, const struct check_line
 	return site.event ? site : line->stored[side];
 }
 
-bool check_unclean(struct checker *c, uint8_t side, struct check_span span, uint64_t *at, struct check_site *site)
+bool check_unclean(struct checker *c, uint8_t side, struct check_span span, uint64_t *at,
+		   struct check_site *site)
 {
 	uint64_t granule = span.start & ~(uint64_t)(CHECK_GRANULE - 1u);
 	struct check_line *line;
@@ -364,7 +365,8 @@ bool check_unclean(struct checker *c, uint8_t side, struct check_span span, uint
 	return false;
 }
 
-bool check_dirty(struct checker *c, uint8_t side, struct check_span span, uint64_t *at, struct check_site *site)
+bool check_dirty(struct checker *c, uint8_t side, struct check_span span, uint64_t *at,
+		 struct check_site *site)
 {
 	uint64_t granule = span.start & ~(uint64_t)(CHECK_GRANULE - 1u);
 	struct check_line *line;

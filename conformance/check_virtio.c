@@ -2,8 +2,8 @@
 /*
  * The resource table and the device status in it: RSC-TABLE-01, RSC-SYNC-01, VIRTIO-STAT-01.
  *
- * The first rpmsg vdev of the table counts. Carve-outs, traces and other entries are stepped over, feature bits and
- * config space are not judged.
+ * The first rpmsg vdev of the table counts. Carve-outs, traces and other entries are stepped over, feature
+ * bits and config space are not judged.
  */
 #include "conformance/check.h"
 
@@ -15,31 +15,33 @@
 #define VDEV_SIZE sizeof(struct fw_rsc_vdev)
 #define DA_ANY UINT32_MAX
 
-#define STATUS_STEPS \
-	(VIRTIO_STATUS_ACKNOWLEDGE | VIRTIO_STATUS_DRIVER | VIRTIO_STATUS_FEATURES_OK | VIRTIO_STATUS_DRIVER_OK)
+#define STATUS_STEPS                                                                                         \
+	(VIRTIO_STATUS_ACKNOWLEDGE | VIRTIO_STATUS_DRIVER | VIRTIO_STATUS_FEATURES_OK |                      \
+	 VIRTIO_STATUS_DRIVER_OK)
 
 static bool power_of_two(uint64_t n)
 {
 	return n && !(n & (n - 1u));
 }
 
-static void table_fail(struct checker *c, struct check_site site, uint64_t field, uint64_t size, const char *what,
-		       uint64_t seen, const char *expected)
+static void table_fail(struct checker *c, struct check_site site, uint64_t field, uint64_t size,
+		       const char *what, uint64_t seen, const char *expected)
 {
 	struct check_site writer = check_writer(c, field, size);
 	struct check_violation *v;
 
-	v = check_fail(c, CLAUSE_RSC_TABLE_01, CHECK_AT(writer.event ? writer.place : site.place, site.place));
+	v = check_fail(c, CLAUSE_RSC_TABLE_01,
+		       CHECK_AT(writer.event ? writer.place : site.place, site.place));
 	if (!v)
 		return;
-	check_message(v, "the resource table's %s at 0x%" PRIx64 " is %" PRIu64 ", expected %s", what, field, seen,
-		      expected);
+	check_message(v, "the resource table's %s at 0x%" PRIx64 " is %" PRIu64 ", expected %s", what, field,
+		      seen, expected);
 	check_cause(v, "it was stored by {0}, and {1} takes the table into use");
 }
 
 /* One field that must have a value. */
-static bool table_is(struct checker *c, struct check_site site, uint64_t field, const char *what, uint32_t wanted,
-		     const char *expected)
+static bool table_is(struct checker *c, struct check_site site, uint64_t field, const char *what,
+		     uint32_t wanted, const char *expected)
 {
 	uint32_t seen = check_get32(c, field);
 
@@ -59,7 +61,8 @@ static bool table_entries_valid(struct checker *c, struct check_site site, uint3
 
 		if (offset % 4u == 0 && offset >= TABLE_OFFSETS + 4u * num && offset <= size - 4u)
 			continue;
-		table_fail(c, site, field, 4, "entry offset", offset, "a multiple of 4 behind the offsets and inside");
+		table_fail(c, site, field, 4, "entry offset", offset,
+			   "a multiple of 4 behind the offsets and inside");
 		return false;
 	}
 	return true;
@@ -71,8 +74,8 @@ static bool vring_valid(struct checker *c, struct check_site site, uint64_t at)
 	uint32_t num = check_get32(c, at + offsetof(struct fw_rsc_vdev_vring, num));
 
 	if (!power_of_two(align)) {
-		table_fail(c, site, at + offsetof(struct fw_rsc_vdev_vring, align), 4, "vring alignment", align,
-			   "a power of two");
+		table_fail(c, site, at + offsetof(struct fw_rsc_vdev_vring, align), 4, "vring alignment",
+			   align, "a power of two");
 		return false;
 	}
 	if (!power_of_two(num) || num > 32768u) {
@@ -112,7 +115,8 @@ static void table_judge(struct checker *c, struct check_site site)
 	    !table_is(c, site, at + offsetof(struct resource_table, reserved) + 4, "reserved field", 0, "0"))
 		return;
 	if (!num || num > TABLE_ENTRIES) {
-		table_fail(c, site, at + offsetof(struct resource_table, num), 4, "number of entries", num, "1 to 16");
+		table_fail(c, site, at + offsetof(struct resource_table, num), 4, "number of entries", num,
+			   "1 to 16");
 		return;
 	}
 	if (table_entries_valid(c, site, num) && vdev_valid(c, site))
@@ -131,7 +135,8 @@ static void table_judge_places(struct checker *c, struct check_site site)
 
 	for (unsigned int i = 0; i < CHECK_RINGS; i++) {
 		uint64_t at = c->vdev + VDEV_VRINGS + i * sizeof(struct fw_rsc_vdev_vring);
-		uint32_t da = check_get32(c, at), align = check_get32(c, at + 4), num = check_get32(c, at + 8);
+		uint32_t da = check_get32(c, at), align = check_get32(c, at + 4),
+			 num = check_get32(c, at + 8);
 
 		if (!power_of_two(align) || !power_of_two(num) || num > 32768u)
 			return;
@@ -170,7 +175,8 @@ static void vrings_find(struct checker *c)
 {
 	for (unsigned int i = 0; i < CHECK_RINGS; i++) {
 		uint64_t at = c->vdev + VDEV_VRINGS + i * sizeof(struct fw_rsc_vdev_vring);
-		uint32_t da = check_get32(c, at), align = check_get32(c, at + 4), num = check_get32(c, at + 8);
+		uint32_t da = check_get32(c, at), align = check_get32(c, at + 4),
+			 num = check_get32(c, at + 8);
 
 		if (!da || da == DA_ANY || !power_of_two(align) || !power_of_two(num) || align > 65536u)
 			continue;
@@ -179,7 +185,8 @@ static void vrings_find(struct checker *c)
 	}
 }
 
-static void status_fail(struct checker *c, struct check_site site, uint8_t old, uint8_t new, const char *expected)
+static void status_fail(struct checker *c, struct check_site site, uint8_t old, uint8_t new,
+			const char *expected)
 {
 	struct check_violation *v = check_fail(c, CLAUSE_VIRTIO_STAT_01, CHECK_AT(site.place));
 
@@ -193,13 +200,13 @@ static void status_fail(struct checker *c, struct check_site site, uint8_t old, 
 
 static bool status_in_order(uint8_t old, uint8_t new)
 {
-	uint8_t added = (uint8_t)(new & ~old & STATUS_STEPS);
+	uint8_t added = (uint8_t)(new & ~old &STATUS_STEPS);
 
 	if (added & (added - 1u))
 		return false;
-	if ((new & VIRTIO_STATUS_DRIVER) && !(new & VIRTIO_STATUS_ACKNOWLEDGE))
+	if ((new &VIRTIO_STATUS_DRIVER) && !(new &VIRTIO_STATUS_ACKNOWLEDGE))
 		return false;
-	if ((new & (VIRTIO_STATUS_FEATURES_OK | VIRTIO_STATUS_DRIVER_OK)) && !(new & VIRTIO_STATUS_DRIVER))
+	if ((new &(VIRTIO_STATUS_FEATURES_OK | VIRTIO_STATUS_DRIVER_OK)) && !(new &VIRTIO_STATUS_DRIVER))
 		return false;
 	/* Legacy drivers leave FEATURES_OK out, but it cannot follow DRIVER_OK. */
 	return !((added & VIRTIO_STATUS_FEATURES_OK) && (old & VIRTIO_STATUS_DRIVER_OK));
@@ -214,7 +221,8 @@ static void status_judge(struct checker *c, struct check_site site, uint8_t old,
 	else if (new && (old & ~new))
 		status_fail(c, site, old, new, "that no bit is taken back but by a reset to 0");
 	else if (!status_in_order(old, new))
-		status_fail(c, site, old, new, "ACKNOWLEDGE, DRIVER, (FEATURES_OK,) DRIVER_OK in this order, one at a time");
+		status_fail(c, site, old, new,
+			    "ACKNOWLEDGE, DRIVER, (FEATURES_OK,) DRIVER_OK in this order, one at a time");
 	else
 		check_witness(c, CLAUSE_VIRTIO_STAT_01);
 }

@@ -12,12 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAGES_KEPT 8192u	/* of the shadow, from run to run */
+#define PAGES_KEPT 8192u /* of the shadow, from run to run */
 
 #define ANY_MUST UINT64_MAX
 #define PRE(c_name) (1ull << CLAUSE_##c_name)
 const struct clause clauses[CLAUSE_COUNT] = {
-#define CLAUSE(c_name, id, level, needs, prerequisites, text, source) \
+#define CLAUSE(c_name, id, level, needs, prerequisites, text, source)                                        \
 	{id, CLAUSE_##level, TRACE_LEVEL_##needs, prerequisites, text, source},
 #include "conformance/clauses.def"
 #undef CLAUSE
@@ -50,7 +50,7 @@ const char *check_side_name(uint8_t side)
 	return side == HOST ? "host" : "remote";
 }
 
-/* ---- Prerequisites ------------------------------------------------------------------------------------------ */
+/* ---- Prerequisites ----------------------------------------------------------------------------------- */
 
 static uint64_t must_mask(void)
 {
@@ -84,7 +84,7 @@ static void closures_make(uint64_t *closure)
 		closure[i] &= ~(1ull << i);
 }
 
-/* ---- Violations ---------------------------------------------------------------------------------------------- */
+/* ---- Violations -------------------------------------------------------------------------------------- */
 
 struct check_place check_place_of(const struct checker *c, uint8_t agent, uint64_t pc)
 {
@@ -100,7 +100,8 @@ static bool violation_known(const struct checker *c, enum clause_id clause, cons
 
 		if (v->clause != clause)
 			continue;
-		while (same < count && v->place[same].agent == places[same].agent && v->place[same].pc == places[same].pc)
+		while (same < count && v->place[same].agent == places[same].agent &&
+		       v->place[same].pc == places[same].pc)
 			same++;
 		if (same == count)
 			return true;
@@ -164,7 +165,8 @@ static void violation_complete(struct checker *c, unsigned int index, struct che
 void check_arrived(struct checker *c, struct check_place place, struct check_span span)
 {
 	for (unsigned int i = 0; i < c->violations; i++)
-		if (c->pending[i].waits && c->pending[i].side == place.side && check_overlaps(c->pending[i].span, span))
+		if (c->pending[i].waits && c->pending[i].side == place.side &&
+		    check_overlaps(c->pending[i].span, span))
 			violation_complete(c, i, place);
 }
 
@@ -174,7 +176,8 @@ static void violations_complete(struct checker *c)
 		uint8_t side = c->pending[i].side;
 
 		if (c->pending[i].waits)
-			violation_complete(c, i, c->last_access[side].pc ? c->last_access[side] : c->last_wait[side]);
+			violation_complete(
+				c, i, c->last_access[side].pc ? c->last_access[side] : c->last_wait[side]);
 	}
 }
 
@@ -201,7 +204,7 @@ void check_limit(struct checker *c, enum clause_id clause)
 	c->limited |= 1ull << clause;
 }
 
-/* ---- Platform ------------------------------------------------------------------------------------------------- */
+/* ---- Platform ---------------------------------------------------------------------------------------- */
 
 static void platform_agent(struct checker *c, const struct event_agent *e)
 {
@@ -245,7 +248,7 @@ static void platform_mapping(struct checker *c, const struct event_mapping *e)
 	c->maps++;
 }
 
-/* ---- Events ---------------------------------------------------------------------------------------------------- */
+/* ---- Events ------------------------------------------------------------------------------------------ */
 
 static bool agent_known(const struct checker *c, uint8_t agent)
 {
@@ -300,10 +303,10 @@ static void take_source(struct checker *c, const struct trace_event *event)
 }
 
 /* Events that name an agent which the preamble did not declare are dropped. */
-#define FROM(e, call) \
-	do { \
-		if (agent_known(c, (e).agent)) \
-			call; \
+#define FROM(e, call)                                                                                        \
+	do {                                                                                                 \
+		if (agent_known(c, (e).agent))                                                               \
+			call;                                                                                \
 	} while (0)
 static void checker_event(void *ctx, const struct trace_event *event)
 {
@@ -412,7 +415,7 @@ void checker_finish(struct checker *c)
 	check_life_finish(c);
 }
 
-/* ---- Life of a checker ----------------------------------------------------------------------------------------- */
+/* ---- Life of a checker ------------------------------------------------------------------------------- */
 
 static void run_init(struct checker *c)
 {
@@ -463,7 +466,7 @@ void checker_free(struct checker *c)
 	free(c);
 }
 
-/* ---- Answers --------------------------------------------------------------------------------------------------- */
+/* ---- Answers ----------------------------------------------------------------------------------------- */
 
 enum clause_verdict checker_verdict(const struct checker *c, enum clause_id clause)
 {
@@ -525,7 +528,8 @@ static int place_print(const struct checker *c, struct check_place place, char *
 		return snprintf(out, size, "the %s", side);
 	if (!frame)
 		return snprintf(out, size, "%s at pc 0x%" PRIx64, side, place.pc);
-	return snprintf(out, size, "%s at %s:%" PRIu32 " (%s)", side, frame->file, frame->line, frame->function);
+	return snprintf(out, size, "%s at %s:%" PRIu32 " (%s)", side, frame->file, frame->line,
+			frame->function);
 }
 
 /* The number in "{n}" at `text`, or -1. */
@@ -536,7 +540,8 @@ static int place_number(const struct check_violation *v, const char *text)
 	return (unsigned int)(text[1] - '0') < v->places ? text[1] - '0' : -1;
 }
 
-void checker_text(const struct checker *c, const struct check_violation *v, const char *text, char *out, size_t size)
+void checker_text(const struct checker *c, const struct check_violation *v, const char *text, char *out,
+		  size_t size)
 {
 	size_t used = 0;
 

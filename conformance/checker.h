@@ -2,9 +2,10 @@
 /*
  * The conformance checker: events in, a verdict per clause out.
  *
- * It judges from events alone, whoever emits them (the simulator, a QEMU plugin, a board's recorded trace), and
- * trusts none of what they carry. Agents of one side count as one coherent cluster with one cache; device addresses
- * are taken to be physical ones (no IOMMU yet). It does not model caches: what a cache did comes as facts.
+ * It judges from events alone, whoever emits them (the simulator, a QEMU plugin, a board's recorded trace),
+ * and trusts none of what they carry. Agents of one side count as one coherent cluster with one cache; device
+ * addresses are taken to be physical ones (no IOMMU yet). It does not model caches: what a cache did comes as
+ * facts.
  */
 #ifndef CONFORMANCE_CHECKER_H
 #define CONFORMANCE_CHECKER_H
@@ -28,17 +29,17 @@ enum clause_level { CLAUSE_MAY, CLAUSE_SHOULD, CLAUSE_MUST };
 struct clause {
 	const char *id;
 	enum clause_level level;
-	enum trace_level needs;		/* the lowest trace level that lets it be judged */
-	uint64_t prerequisites;		/* a bit per clause */
+	enum trace_level needs; /* the lowest trace level that lets it be judged */
+	uint64_t prerequisites; /* a bit per clause */
 	const char *text, *source;
 };
 extern const struct clause clauses[CLAUSE_COUNT];
 
 /* In the order in which runs merge: the greater one stays. */
 enum clause_verdict {
-	CLAUSE_NOT_OBSERVABLE,	/* the trace lacks the events, or there were more than the checker tracks */
+	CLAUSE_NOT_OBSERVABLE, /* the trace lacks the events, or there were more than the checker tracks */
 	CLAUSE_NOT_EXERCISED,
-	CLAUSE_PREREQ,		/* a clause that it relies on failed first */
+	CLAUSE_PREREQ, /* a clause that it relies on failed first */
 	CLAUSE_PASS,
 	CLAUSE_FAIL,
 };
@@ -64,7 +65,7 @@ struct check_violation {
 /* What the host program printed: lines "sha256 <hex>", "histogram n n ...", "upper_sha256 <hex>". */
 #define CHECK_HISTOGRAM 256
 struct check_result {
-	char sha256[65], upper_sha256[65];	/* "": missing */
+	char sha256[65], upper_sha256[65]; /* "": missing */
 	bool has_histogram;
 	uint64_t histogram[CHECK_HISTOGRAM];
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Runs merge clause by clause: the worse or better informed verdict stays (enum clause_verdict), witnesses add up.
- * A violation is the same as another when clause and instructions are; the first run that showed it is kept.
+ * Runs merge clause by clause: the worse or better informed verdict stays (enum clause_verdict), witnesses
+ * add up. A violation is the same as another when clause and instructions are; the first run that showed it
+ * is kept.
  */
 #include "conformance/report.h"
 
@@ -11,7 +12,7 @@
 
 #include "traces/sources.h"
 
-#define REPORT_VIOLATIONS 1000	/* listed; more only count */
+#define REPORT_VIOLATIONS 1000 /* listed; more only count */
 #define REPORT_TEXT 1024
 
 struct report_frame {
@@ -69,7 +70,7 @@ void report_free(struct report *r)
 	free(r);
 }
 
-/* ---- Adding a run --------------------------------------------------------------------------------------------- */
+/* ---- Adding a run ------------------------------------------------------------------------------------ */
 
 static bool place_same(const struct check_place *a, const struct check_place *b)
 {
@@ -94,7 +95,8 @@ static bool violation_listed(const struct report *r, const struct check_violatio
 	return false;
 }
 
-static bool frame_add(struct report_violation *v, uint8_t side, const char *file, uint32_t line, const char *function)
+static bool frame_add(struct report_violation *v, uint8_t side, const char *file, uint32_t line,
+		      const char *function)
 {
 	struct report_frame *frames = realloc(v->frame, (v->frames + 1u) * sizeof(*frames));
 	struct report_frame *f;
@@ -110,7 +112,8 @@ static bool frame_add(struct report_violation *v, uint8_t side, const char *file
 	return f->file && f->function;
 }
 
-static bool frames_add(struct report_violation *v, const struct check_place *place, struct trace_sources *sources)
+static bool frames_add(struct report_violation *v, const struct check_place *place,
+		       struct trace_sources *sources)
 {
 	size_t count;
 	const struct trace_source *source = trace_sources_find(sources, place->agent, place->pc, &count);
@@ -166,7 +169,8 @@ static struct report_violation *violation_copy(const struct checker *c, const st
 	return NULL;
 }
 
-static bool violations_add(struct report *r, const struct checker *c, uint64_t run, int surprises, const char *replay)
+static bool violations_add(struct report *r, const struct checker *c, uint64_t run, int surprises,
+			   const char *replay)
 {
 	for (unsigned int i = 0; i < checker_violations(c); i++) {
 		const struct check_violation *v = checker_violation(c, i);
@@ -200,7 +204,8 @@ static void result_add(struct check_result *all, const struct check_result *run)
 	memcpy(all->histogram, run->histogram, sizeof(all->histogram));
 }
 
-bool report_add_run(struct report *r, const struct checker *c, uint64_t run, int surprises, const char *replay)
+bool report_add_run(struct report *r, const struct checker *c, uint64_t run, int surprises,
+		    const char *replay)
 {
 	for (unsigned int i = 0; i < CLAUSE_COUNT; i++) {
 		enum clause_verdict verdict = checker_verdict(c, (enum clause_id)i);
@@ -227,7 +232,7 @@ bool report_passed(const struct report *r)
 	return true;
 }
 
-/* ---- JSON -------------------------------------------------------------------------------------------------------- */
+/* ---- JSON -------------------------------------------------------------------------------------------- */
 
 static const char *side_name(uint8_t side)
 {
@@ -339,7 +344,7 @@ cJSON *report_json(const struct report *r)
 	return root;
 }
 
-/* ---- The statement ----------------------------------------------------------------------------------------------- */
+/* ---- The statement ----------------------------------------------------------------------------------- */
 
 static void violation_print(const struct report_violation *v, FILE *out)
 {
@@ -347,8 +352,8 @@ static void violation_print(const struct report_violation *v, FILE *out)
 	fprintf(out, "  rule:  %s (%s)\n", clauses[v->clause].text, clauses[v->clause].source);
 	fprintf(out, "  cause: %s\n", v->cause);
 	for (unsigned int i = 0; i < v->frames; i++)
-		fprintf(out, "  at:    %s %s:%" PRIu32 " (%s)\n", side_name(v->frame[i].side), v->frame[i].file,
-			v->frame[i].line, v->frame[i].function);
+		fprintf(out, "  at:    %s %s:%" PRIu32 " (%s)\n", side_name(v->frame[i].side),
+			v->frame[i].file, v->frame[i].line, v->frame[i].function);
 	fprintf(out, "  run:   %" PRIu64, v->run);
 	if (v->surprises != REPORT_SEED)
 		fprintf(out, " with %d surprises", v->surprises);
@@ -359,12 +364,13 @@ static void violation_print(const struct report_violation *v, FILE *out)
 
 void report_print(const struct report *r, FILE *out)
 {
-	fprintf(out, "verdict: %s (%" PRIu64 " runs, %" PRIu64 " events)\n\n", report_passed(r) ? "pass" : "fail", r->runs,
-		r->events);
+	fprintf(out, "verdict: %s (%" PRIu64 " runs, %" PRIu64 " events)\n\n",
+		report_passed(r) ? "pass" : "fail", r->runs, r->events);
 	fprintf(out, "%-16s %-6s %-15s %s\n", "clause", "level", "verdict", "witnesses");
 	for (unsigned int i = 0; i < CLAUSE_COUNT; i++)
-		fprintf(out, "%-16s %-6s %-15s %" PRIu64 "\n", clauses[i].id, clause_level_name(clauses[i].level),
-			clause_verdict_name(r->verdict[i]), r->witnesses[i]);
+		fprintf(out, "%-16s %-6s %-15s %" PRIu64 "\n", clauses[i].id,
+			clause_level_name(clauses[i].level), clause_verdict_name(r->verdict[i]),
+			r->witnesses[i]);
 	for (unsigned int i = 0; i < r->violations; i++)
 		violation_print(r->violation[i], out);
 	if (r->unlisted)

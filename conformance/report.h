@@ -15,13 +15,13 @@
 
 struct report;
 
-#define REPORT_SEED (-1)	/* for `surprises`: the run's choices came from a seed */
+#define REPORT_SEED (-1) /* for `surprises`: the run's choices came from a seed */
 
 /* NULL: no memory. */
 struct report *report_new(void);
 /*
- * Adds a finished run. `surprises` is how many it had, or REPORT_SEED. `replay` is the command that repeats it, or
- * NULL. Everything is copied. False: no memory, the run is counted only in part.
+ * Adds a finished run. `surprises` is how many it had, or REPORT_SEED. `replay` is the command that repeats
+ * it, or NULL. Everything is copied. False: no memory, the run is counted only in part.
  */
 bool report_add_run(struct report *report, const struct checker *checker, uint64_t run, int surprises,
 		    const char *replay);

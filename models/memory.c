@@ -583,7 +583,7 @@ static void memory_maintain_line(struct memory *m, struct memory_part *p, enum t
 	if (p->a->cpu->clean_part_lines && op == TRACE_MAINT_INVALIDATE && p->size < p->a->cpu->line_bytes)
 		op = TRACE_MAINT_FLUSH;
 	g->maint_pc[id][at / p->a->cpu->line_bytes] = p->pc;
-	int found = line_maintain(&g->line, &m->rules, &m->pool, id, at, op, m->engine->now);
+	int found = line_maintain(&g->line, &m->rules, &m->pool, id, at, (int)op, m->engine->now);
 
 	g->unclean[id][at / p->a->cpu->line_bytes] = false;
 	if (op != TRACE_MAINT_CLEAN)

@@ -11,7 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SBE_INLINE static inline __attribute__((always_inline))
+/* Artificial: a place in one of these is told as the place that called it. */
+#define SBE_INLINE static inline __attribute__((always_inline, artificial))
 
 /* Its own inverse. A condition and not an #ifdef: both branches are always compiled. */
 #define SBE_SWAPPED (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)

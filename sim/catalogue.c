@@ -125,10 +125,11 @@ static char *catalogue_platform(const struct catalogue_place *place, const char 
 }
 
 /* The image of a defect replaces one of the two sides. */
-static bool catalogue_defect(const struct catalogue_place *place, const char *name, char *paths[4], char *why,
-			     size_t why_size)
+static bool catalogue_defect(const struct catalogue_place *place, const struct sbesim_config *config, char *paths[4],
+			     char *why, size_t why_size)
 {
 	static const char *const side[] = { "host", "remote" };
+	const char *const given[] = { config->host, config->remote }, *name = config->defect;
 	char file[CATALOGUE_NAME_MAX + 32], known[2048];
 
 	for (unsigned int i = 0; catalogue_is_name(name) && i < 2; i++) {
@@ -138,7 +139,10 @@ static bool catalogue_defect(const struct catalogue_place *place, const char *na
 		if (path && access(path, R_OK) == 0) {
 			free(paths[1 + i]);
 			paths[1 + i] = path;
-			return true;
+			if (given[i])
+				snprintf(why, why_size, "defect %s: replaces the %s, expected no --%s beside it, seen %s", name,
+					 side[i], side[i], given[i]);
+			return !given[i];
 		}
 		free(path);
 	}
@@ -156,7 +160,7 @@ bool catalogue_resolve(const struct sbesim_config *config, char *paths[4], char 
 	paths[1] = config->host ? strdup(config->host) : catalogue_join(place.build, "host-reference.so");
 	paths[2] = config->remote ? strdup(config->remote) : catalogue_join(place.build, "remote-reference.so");
 	paths[3] = config->input ? strdup(config->input) : catalogue_join(place.root, "conformance/reference/input.txt");
-	return paths[0] && (!config->defect || catalogue_defect(&place, config->defect, paths, why, why_size));
+	return paths[0] && (!config->defect || catalogue_defect(&place, config, paths, why, why_size));
 }
 
 /* ---- How files are named in what is written ---------------------------------------------------------------- */

@@ -202,6 +202,15 @@ static Dwarf_Word source_number(Dwarf_Die *die, unsigned int attribute)
 	return value;
 }
 
+/* A wrapper that its author declared __attribute__((artificial)): a place in it is its caller's. */
+static bool source_is_artificial(Dwarf_Die *die)
+{
+	Dwarf_Attribute a;
+	bool artificial = false;
+
+	return dwarf_attr_integrate(die, DW_AT_artificial, &a) && dwarf_formflag(&a, &artificial) == 0 && artificial;
+}
+
 /* The place itself, then the calls that were inlined around it. */
 static void source_tell_place(struct sources *s, const struct source_place *place, Dwarf_Die *unit)
 {
@@ -219,7 +228,8 @@ static void source_tell_place(struct sources *s, const struct source_place *plac
 	for (int i = 0; i < links && depth < SOURCE_DEPTH_MAX; i++) {
 		if (!source_is_function(&chain[i]))
 			continue;
-		source_tell_frame(s, place, depth++, file, line, dwarf_diename(&chain[i]));
+		if (!source_is_artificial(&chain[i]))
+			source_tell_frame(s, place, depth++, file, line, dwarf_diename(&chain[i]));
 		if (dwarf_tag(&chain[i]) != DW_TAG_inlined_subroutine)
 			break;
 		line = (int)source_number(&chain[i], DW_AT_call_line);

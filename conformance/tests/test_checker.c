@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The checker on event sequences made by hand: a correct exchange passes with a witness for every clause, and each
- * twin, which differs from it in one place, fails exactly its clause.
+ * The checker on event sequences made by hand: a correct exchange passes with a witness for every clause, and
+ * each twin, which differs from it in one place, fails exactly its clause.
  *
- * The sequences are written by two scripted sides, without a memory model: facts and loads say what the script wants.
- * Nothing of the simulator is linked.
+ * The sequences are written by two scripted sides, without a memory model: facts and loads say what the
+ * script wants. Nothing of the simulator is linked.
  */
 #include <CUnit/Basic.h>
 #include <stdio.h>
@@ -42,106 +42,121 @@
 
 /* Program counters. A message's bytes are stored at PC_MESSAGE + their offset in the buffer. */
 enum {
-	PC_ZERO = 0x100, PC_TABLE, PC_STATUS, PC_DESC, PC_ENTRY, PC_INDEX, PC_KICK, PC_WAIT, PC_LOAD, PC_CLEAN, PC_INVALIDATE,
-	PC_FILL, PC_WORK, PC_RESULT, PC_READ_BACK, PC_LATE, PC_STRAY,
+	PC_ZERO = 0x100,
+	PC_TABLE,
+	PC_STATUS,
+	PC_DESC,
+	PC_ENTRY,
+	PC_INDEX,
+	PC_KICK,
+	PC_WAIT,
+	PC_LOAD,
+	PC_CLEAN,
+	PC_INVALIDATE,
+	PC_FILL,
+	PC_WORK,
+	PC_RESULT,
+	PC_READ_BACK,
+	PC_LATE,
+	PC_STRAY,
 	PC_MESSAGE = 0x1000,
 };
 
-/* ---- Twins ------------------------------------------------------------------------------------------------------- */
+/* ---- Twins ------------------------------------------------------------------------------------------- */
 
-#define RINGS 1u	/* platforms with cached rings */
+#define RINGS 1u /* platforms with cached rings */
 #define EITHER 0u
-#define TWINS \
-	TWIN(table_has_version_2, RSC_TABLE_01, EITHER) \
-	TWIN(table_reserved_field_is_set, RSC_TABLE_01, EITHER) \
-	TWIN(vring_alignment_is_no_power_of_two, RSC_TABLE_01, EITHER) \
-	TWIN(vring_lies_in_data_memory, RSC_TABLE_01, EITHER) \
-	TWIN(table_is_not_cleaned, RSC_SYNC_01, RINGS) \
-	TWIN(status_leaves_driver_out, VIRTIO_STAT_01, EITHER) \
-	TWIN(remote_writes_the_status, VIRTIO_STAT_01, EITHER) \
-	TWIN(remote_polls_the_ring_before_driver_ok, VIRTIO_STAT_02, EITHER) \
-	TWIN(host_stores_to_the_used_part, VRING_WRITE_01, EITHER) \
-	TWIN(remote_stores_to_a_descriptor, VRING_WRITE_01, EITHER) \
-	TWIN(remote_stores_to_a_received_message, VRING_WRITE_01, EITHER) \
-	TWIN(avail_and_used_share_a_line, VRING_LINE_01, RINGS) \
-	TWIN(avail_entry_is_stored_after_the_index, VRING_ORDER_01, EITHER) \
-	TWIN(used_entry_is_stored_after_the_index, VRING_ORDER_01, EITHER) \
-	TWIN(header_is_stored_after_the_index, VRING_ORDER_01, EITHER) \
-	TWIN(descriptor_changes_while_published, VRING_ORDER_01, EITHER) \
-	TWIN(message_is_not_cleaned, VRING_SYNC_01, RINGS) \
-	TWIN(descriptor_is_not_cleaned, VRING_SYNC_01, RINGS) \
-	TWIN(index_is_not_cleaned, VRING_SYNC_01, RINGS) \
-	TWIN(descriptor_is_not_invalidated, VRING_SYNC_02, RINGS) \
-	TWIN(message_is_not_invalidated, VRING_SYNC_02, RINGS) \
-	TWIN(message_is_invalidated_before_it_is_published, VRING_SYNC_02, RINGS) \
-	TWIN(received_message_goes_back_dirty, VRING_SYNC_03, RINGS) \
-	TWIN(used_id_is_not_a_descriptor, VRING_ID_01, EITHER) \
-	TWIN(used_id_was_not_taken, VRING_ID_01, EITHER) \
-	TWIN(used_id_is_returned_twice, VRING_ID_01, EITHER) \
-	TWIN(avail_head_is_outstanding, VRING_ID_01, EITHER) \
-	TWIN(avail_index_jumps, VRING_ID_01, EITHER) \
-	TWIN(descriptor_leaves_control_memory, VRING_DESC_01, EITHER) \
-	TWIN(descriptor_lacks_write, VRING_DESC_01, EITHER) \
-	TWIN(descriptor_has_next, VRING_DESC_01, EITHER) \
-	TWIN(descriptors_overlap, VRING_DESC_01, EITHER) \
-	TWIN(used_length_exceeds_the_buffer, VRING_LEN_01, EITHER) \
-	TWIN(host_waits_without_a_kick, SBE_KICK_01, EITHER) \
-	TWIN(remote_waits_without_a_kick, SBE_KICK_01, EITHER) \
-	TWIN(header_length_exceeds_what_was_published, RPMSG_HDR_01, EITHER) \
-	TWIN(destination_is_unknown, RPMSG_ADDR_01, EITHER) \
-	TWIN(name_is_padded_with_garbage, RPMSG_NS_01, EITHER) \
-	TWIN(name_does_not_end, RPMSG_NS_01, EITHER) \
-	TWIN(name_service_flags_are_2, RPMSG_NS_01, EITHER) \
-	TWIN(host_stores_to_a_message_that_it_sent, RPMSG_BUF_01, EITHER) \
-	TWIN(remote_loads_from_a_message_that_it_returned, RPMSG_BUF_01, EITHER) \
-	TWIN(version_is_2, SBE_WIRE_01, EITHER) \
-	TWIN(type_is_unknown, SBE_WIRE_01, EITHER) \
-	TWIN(size_disagrees_with_count, SBE_WIRE_01, EITHER) \
-	TWIN(count_exceeds_the_payload, SBE_WIRE_01, EITHER) \
-	TWIN(direction_is_0, SBE_WIRE_01, EITHER) \
-	TWIN(message_gives_an_out_buffer, SBE_WIRE_01, EITHER) \
-	TWIN(request_has_a_status, SBE_WIRE_01, EITHER) \
-	TWIN(area_was_not_announced, SBE_AREA_01, EITHER) \
-	TWIN(area_was_refused, SBE_AREA_01, EITHER) \
-	TWIN(buffer_leaves_its_area, SBE_AREA_02, EITHER) \
-	TWIN(offset_and_size_wrap_around, SBE_AREA_02, EITHER) \
-	TWIN(area_has_id_0, SBE_AREA_03, EITHER) \
-	TWIN(area_lies_nowhere, SBE_AREA_03, EITHER) \
-	TWIN(response_has_another_transaction, SBE_TXN_01, EITHER) \
-	TWIN(response_comes_twice, SBE_TXN_01, EITHER) \
-	TWIN(response_has_another_context, SBE_TXN_01, EITHER) \
-	TWIN(request_has_transaction_0, SBE_TXN_02, EITHER) \
-	TWIN(request_repeats_an_outstanding_transaction, SBE_TXN_02, EITHER) \
-	TWIN(message_has_a_transaction, SBE_TXN_02, EITHER) \
-	TWIN(response_has_another_offset, SBE_RESP_01, EITHER) \
-	TWIN(response_leaves_a_buffer_out, SBE_RESP_01, EITHER) \
-	TWIN(giver_stores_to_an_in_buffer, SBE_OWN_01, EITHER) \
-	TWIN(giver_loads_from_an_out_buffer, SBE_OWN_01, EITHER) \
-	TWIN(giver_stores_to_a_message_buffer, SBE_OWN_01, EITHER) \
-	TWIN(giver_reads_the_result_too_early_and_goes_on, SBE_OWN_01, EITHER) \
-	TWIN(receiver_stores_to_an_in_buffer, SBE_OWN_02, EITHER) \
-	TWIN(receiver_runs_over_the_end, SBE_OWN_02, EITHER) \
-	TWIN(receiver_comes_back_to_a_buffer, SBE_OWN_02, EITHER) \
-	TWIN(out_buffer_shares_a_line_with_another, SBE_LINE_01, EITHER) \
-	TWIN(giver_stores_beside_an_out_buffer, SBE_LINE_01, EITHER) \
-	TWIN(request_is_sent_before_clean, SBE_SYNC_01, EITHER) \
-	TWIN(request_buffer_is_invalidated_instead, SBE_SYNC_01, EITHER) \
-	TWIN(response_is_sent_before_clean, SBE_SYNC_01, EITHER) \
-	TWIN(message_buffer_is_not_cleaned, SBE_SYNC_01, EITHER) \
-	TWIN(responder_does_not_invalidate, SBE_SYNC_02, EITHER) \
-	TWIN(requester_does_not_invalidate, SBE_SYNC_02, EITHER) \
-	TWIN(requester_invalidates_too_early, SBE_SYNC_02, EITHER) \
-	TWIN(out_buffer_is_dirty, SBE_SYNC_03, EITHER) \
-	TWIN(unneeded_maintenance, SBE_SYNC_04, EITHER) \
-	TWIN(unaligned_invalidate_drops_a_neighbour, SBE_SYNC_05, EITHER) \
-	TWIN(responder_reads_stale_bytes, SBE_DATA_01, EITHER) \
-	TWIN(message_bytes_are_stale, SBE_DATA_01, EITHER) \
-	TWIN(write_back_overwrites_a_buffer, SBE_DATA_02, EITHER) \
-	TWIN(handed_over_bytes_are_lost, SBE_DATA_02, EITHER) \
-	TWIN(remote_faults, MEM_FAULT_01, EITHER) \
-	TWIN(run_hangs, SBE_LIVE_01, EITHER) \
-	TWIN(response_never_comes, SBE_LIVE_02, EITHER) \
-	TWIN(host_ends_with_3, SBE_EXIT_01, EITHER) \
+#define TWINS                                                                                                \
+	TWIN(table_has_version_2, RSC_TABLE_01, EITHER)                                                      \
+	TWIN(table_reserved_field_is_set, RSC_TABLE_01, EITHER)                                              \
+	TWIN(vring_alignment_is_no_power_of_two, RSC_TABLE_01, EITHER)                                       \
+	TWIN(vring_lies_in_data_memory, RSC_TABLE_01, EITHER)                                                \
+	TWIN(table_is_not_cleaned, RSC_SYNC_01, RINGS)                                                       \
+	TWIN(status_leaves_driver_out, VIRTIO_STAT_01, EITHER)                                               \
+	TWIN(remote_writes_the_status, VIRTIO_STAT_01, EITHER)                                               \
+	TWIN(remote_polls_the_ring_before_driver_ok, VIRTIO_STAT_02, EITHER)                                 \
+	TWIN(host_stores_to_the_used_part, VRING_WRITE_01, EITHER)                                           \
+	TWIN(remote_stores_to_a_descriptor, VRING_WRITE_01, EITHER)                                          \
+	TWIN(remote_stores_to_a_received_message, VRING_WRITE_01, EITHER)                                    \
+	TWIN(avail_and_used_share_a_line, VRING_LINE_01, RINGS)                                              \
+	TWIN(avail_entry_is_stored_after_the_index, VRING_ORDER_01, EITHER)                                  \
+	TWIN(used_entry_is_stored_after_the_index, VRING_ORDER_01, EITHER)                                   \
+	TWIN(header_is_stored_after_the_index, VRING_ORDER_01, EITHER)                                       \
+	TWIN(descriptor_changes_while_published, VRING_ORDER_01, EITHER)                                     \
+	TWIN(message_is_not_cleaned, VRING_SYNC_01, RINGS)                                                   \
+	TWIN(descriptor_is_not_cleaned, VRING_SYNC_01, RINGS)                                                \
+	TWIN(index_is_not_cleaned, VRING_SYNC_01, RINGS)                                                     \
+	TWIN(descriptor_is_not_invalidated, VRING_SYNC_02, RINGS)                                            \
+	TWIN(message_is_not_invalidated, VRING_SYNC_02, RINGS)                                               \
+	TWIN(message_is_invalidated_before_it_is_published, VRING_SYNC_02, RINGS)                            \
+	TWIN(received_message_goes_back_dirty, VRING_SYNC_03, RINGS)                                         \
+	TWIN(used_id_is_not_a_descriptor, VRING_ID_01, EITHER)                                               \
+	TWIN(used_id_was_not_taken, VRING_ID_01, EITHER)                                                     \
+	TWIN(used_id_is_returned_twice, VRING_ID_01, EITHER)                                                 \
+	TWIN(avail_head_is_outstanding, VRING_ID_01, EITHER)                                                 \
+	TWIN(avail_index_jumps, VRING_ID_01, EITHER)                                                         \
+	TWIN(descriptor_leaves_control_memory, VRING_DESC_01, EITHER)                                        \
+	TWIN(descriptor_lacks_write, VRING_DESC_01, EITHER)                                                  \
+	TWIN(descriptor_has_next, VRING_DESC_01, EITHER)                                                     \
+	TWIN(descriptors_overlap, VRING_DESC_01, EITHER)                                                     \
+	TWIN(used_length_exceeds_the_buffer, VRING_LEN_01, EITHER)                                           \
+	TWIN(host_waits_without_a_kick, SBE_KICK_01, EITHER)                                                 \
+	TWIN(remote_waits_without_a_kick, SBE_KICK_01, EITHER)                                               \
+	TWIN(header_length_exceeds_what_was_published, RPMSG_HDR_01, EITHER)                                 \
+	TWIN(destination_is_unknown, RPMSG_ADDR_01, EITHER)                                                  \
+	TWIN(name_is_padded_with_garbage, RPMSG_NS_01, EITHER)                                               \
+	TWIN(name_does_not_end, RPMSG_NS_01, EITHER)                                                         \
+	TWIN(name_service_flags_are_2, RPMSG_NS_01, EITHER)                                                  \
+	TWIN(host_stores_to_a_message_that_it_sent, RPMSG_BUF_01, EITHER)                                    \
+	TWIN(remote_loads_from_a_message_that_it_returned, RPMSG_BUF_01, EITHER)                             \
+	TWIN(version_is_2, SBE_WIRE_01, EITHER)                                                              \
+	TWIN(type_is_unknown, SBE_WIRE_01, EITHER)                                                           \
+	TWIN(size_disagrees_with_count, SBE_WIRE_01, EITHER)                                                 \
+	TWIN(count_exceeds_the_payload, SBE_WIRE_01, EITHER)                                                 \
+	TWIN(direction_is_0, SBE_WIRE_01, EITHER)                                                            \
+	TWIN(message_gives_an_out_buffer, SBE_WIRE_01, EITHER)                                               \
+	TWIN(request_has_a_status, SBE_WIRE_01, EITHER)                                                      \
+	TWIN(area_was_not_announced, SBE_AREA_01, EITHER)                                                    \
+	TWIN(area_was_refused, SBE_AREA_01, EITHER)                                                          \
+	TWIN(buffer_leaves_its_area, SBE_AREA_02, EITHER)                                                    \
+	TWIN(offset_and_size_wrap_around, SBE_AREA_02, EITHER)                                               \
+	TWIN(area_has_id_0, SBE_AREA_03, EITHER)                                                             \
+	TWIN(area_lies_nowhere, SBE_AREA_03, EITHER)                                                         \
+	TWIN(response_has_another_transaction, SBE_TXN_01, EITHER)                                           \
+	TWIN(response_comes_twice, SBE_TXN_01, EITHER)                                                       \
+	TWIN(response_has_another_context, SBE_TXN_01, EITHER)                                               \
+	TWIN(request_has_transaction_0, SBE_TXN_02, EITHER)                                                  \
+	TWIN(request_repeats_an_outstanding_transaction, SBE_TXN_02, EITHER)                                 \
+	TWIN(message_has_a_transaction, SBE_TXN_02, EITHER)                                                  \
+	TWIN(response_has_another_offset, SBE_RESP_01, EITHER)                                               \
+	TWIN(response_leaves_a_buffer_out, SBE_RESP_01, EITHER)                                              \
+	TWIN(giver_stores_to_an_in_buffer, SBE_OWN_01, EITHER)                                               \
+	TWIN(giver_loads_from_an_out_buffer, SBE_OWN_01, EITHER)                                             \
+	TWIN(giver_stores_to_a_message_buffer, SBE_OWN_01, EITHER)                                           \
+	TWIN(giver_reads_the_result_too_early_and_goes_on, SBE_OWN_01, EITHER)                               \
+	TWIN(receiver_stores_to_an_in_buffer, SBE_OWN_02, EITHER)                                            \
+	TWIN(receiver_runs_over_the_end, SBE_OWN_02, EITHER)                                                 \
+	TWIN(receiver_comes_back_to_a_buffer, SBE_OWN_02, EITHER)                                            \
+	TWIN(out_buffer_shares_a_line_with_another, SBE_LINE_01, EITHER)                                     \
+	TWIN(giver_stores_beside_an_out_buffer, SBE_LINE_01, EITHER)                                         \
+	TWIN(request_is_sent_before_clean, SBE_SYNC_01, EITHER)                                              \
+	TWIN(request_buffer_is_invalidated_instead, SBE_SYNC_01, EITHER)                                     \
+	TWIN(response_is_sent_before_clean, SBE_SYNC_01, EITHER)                                             \
+	TWIN(message_buffer_is_not_cleaned, SBE_SYNC_01, EITHER)                                             \
+	TWIN(responder_does_not_invalidate, SBE_SYNC_02, EITHER)                                             \
+	TWIN(requester_does_not_invalidate, SBE_SYNC_02, EITHER)                                             \
+	TWIN(requester_invalidates_too_early, SBE_SYNC_02, EITHER)                                           \
+	TWIN(out_buffer_is_dirty, SBE_SYNC_03, EITHER)                                                       \
+	TWIN(unneeded_maintenance, SBE_SYNC_04, EITHER)                                                      \
+	TWIN(unaligned_invalidate_drops_a_neighbour, SBE_SYNC_05, EITHER)                                    \
+	TWIN(responder_reads_stale_bytes, SBE_DATA_01, EITHER)                                               \
+	TWIN(message_bytes_are_stale, SBE_DATA_01, EITHER)                                                   \
+	TWIN(write_back_overwrites_a_buffer, SBE_DATA_02, EITHER)                                            \
+	TWIN(handed_over_bytes_are_lost, SBE_DATA_02, EITHER)                                                \
+	TWIN(remote_faults, MEM_FAULT_01, EITHER)                                                            \
+	TWIN(run_hangs, SBE_LIVE_01, EITHER)                                                                 \
+	TWIN(response_never_comes, SBE_LIVE_02, EITHER)                                                      \
+	TWIN(host_ends_with_3, SBE_EXIT_01, EITHER)                                                          \
 	TWIN(remote_fails_an_assertion, SBE_EXIT_01, EITHER)
 
 enum twin {
@@ -149,8 +164,8 @@ enum twin {
 #define TWIN(name, clause, platforms) TWIN_##name,
 	TWINS
 #undef TWIN
-	/* Legal deviations. */
-	LEGAL_kick_is_suppressed,
+		/* Legal deviations. */
+		LEGAL_kick_is_suppressed,
 	LEGAL_index_is_stale,
 	LEGAL_reserved_field_is_used,
 	LEGAL_giver_reads_its_in_buffer,
@@ -170,7 +185,7 @@ static const struct platform platforms[] = {
 };
 #define PLATFORMS (sizeof(platforms) / sizeof(platforms[0]))
 
-/* ---- The script's world ------------------------------------------------------------------------------------------ */
+/* ---- The script's world ------------------------------------------------------------------------------ */
 
 #define MASKS 64
 struct mask {
@@ -185,7 +200,7 @@ struct world {
 	uint8_t memory[CONTROL + CONTROL_SIZE];
 	unsigned int masks[2];
 	struct mask mask[2][MASKS];
-	uint16_t avail[2], used[2];	/* indices, as published */
+	uint16_t avail[2], used[2]; /* indices, as published */
 	uint16_t avail_seen[2], used_seen[2];
 	uint16_t next_head;
 	uint32_t align;
@@ -301,7 +316,7 @@ static bool is(const struct world *w, enum twin twin)
 	return w->twin == twin;
 }
 
-/* ---- Rings --------------------------------------------------------------------------------------------------------- */
+/* ---- Rings ------------------------------------------------------------------------------------------- */
 
 static uint64_t ring_at(unsigned int ring)
 {
@@ -353,8 +368,10 @@ static void host_post(struct world *w, struct post p, bool odd)
 	if (!late)
 		store(w, HOST_CPU, entry, p.head, 2, PC_ENTRY);
 	ring_clean(w, HOST_CPU, entry, 2);
-	w->avail[p.ring] = (uint16_t)(w->avail[p.ring] + (odd && is(w, TWIN_avail_index_jumps) ? NUM + 1u : 1u));
-	index_store(w, HOST_CPU, avail_at(p.ring), w->avail[p.ring], !(odd && is(w, TWIN_index_is_not_cleaned)));
+	w->avail[p.ring] =
+		(uint16_t)(w->avail[p.ring] + (odd && is(w, TWIN_avail_index_jumps) ? NUM + 1u : 1u));
+	index_store(w, HOST_CPU, avail_at(p.ring), w->avail[p.ring],
+		    !(odd && is(w, TWIN_index_is_not_cleaned)));
 	if (late)
 		store(w, HOST_CPU, entry, p.head, 2, PC_LATE);
 	if (odd && is(w, TWIN_descriptor_changes_while_published))
@@ -404,11 +421,11 @@ static uint32_t host_get(struct world *w, unsigned int ring)
 	return (uint32_t)load(w, HOST_CPU, slot, 4, PC_LOAD);
 }
 
-/* ---- Messages ------------------------------------------------------------------------------------------------------ */
+/* ---- Messages ---------------------------------------------------------------------------------------- */
 
 struct message {
 	uint32_t src, dst;
-	uint16_t size, len;	/* len: what the header says */
+	uint16_t size, len; /* len: what the header says */
 	uint8_t bytes[BUFFER_BYTES - 16];
 };
 
@@ -517,11 +534,12 @@ static void host_receive(struct world *w, uint32_t size)
 	kick(w, HOST_CPU);
 }
 
-/* ---- Start --------------------------------------------------------------------------------------------------------- */
+/* ---- Start ------------------------------------------------------------------------------------------- */
 
 static void preamble(struct world *w)
 {
-	uint8_t ring = (uint8_t)(TRACE_ATTR_READ | TRACE_ATTR_WRITE | (w->platform->rings_cached ? TRACE_ATTR_CACHED : 0));
+	uint8_t ring = (uint8_t)(TRACE_ATTR_READ | TRACE_ATTR_WRITE |
+				 (w->platform->rings_cached ? TRACE_ATTR_CACHED : 0));
 
 	TELL(w, run_begin, "test", "", "");
 	TELL(w, agent, HOST_CPU, TRACE_SIDE_HOST, "a53", w->platform->line[0], 1000000);
@@ -532,7 +550,8 @@ static void preamble(struct world *w)
 	for (uint8_t cpu = 0; cpu < 2; cpu++) {
 		TELL(w, mapping, cpu, TABLE, 0x1000, ring);
 		TELL(w, mapping, cpu, CONTROL, CONTROL_SIZE, ring);
-		TELL(w, mapping, cpu, DATA, DATA_SIZE, TRACE_ATTR_READ | TRACE_ATTR_WRITE | TRACE_ATTR_CACHED);
+		TELL(w, mapping, cpu, DATA, DATA_SIZE,
+		     TRACE_ATTR_READ | TRACE_ATTR_WRITE | TRACE_ATTR_CACHED);
 		TELL(w, power, cpu, TRACE_POWER_ON);
 	}
 }
@@ -552,10 +571,28 @@ static void table_store(struct world *w)
 {
 	bool data_ring = is(w, TWIN_vring_lies_in_data_memory);
 	uint32_t words[] = {
-		is(w, TWIN_table_has_version_2) ? 2 : 1, 1, is(w, TWIN_table_reserved_field_is_set) ? 5 : 0, 0, 20,
-		RSC_VDEV, VIRTIO_ID_RPMSG, 0, 1u << VIRTIO_RPMSG_F_NS, 0, 0, 2u << 8,
-		(uint32_t)ring_at(0), is(w, TWIN_vring_alignment_is_no_power_of_two) ? 48 : w->align, NUM, 0, 0,
-		data_ring ? DATA + 0x8000 : (uint32_t)ring_at(1), w->align, NUM, 1, 0,
+		is(w, TWIN_table_has_version_2) ? 2 : 1,
+		1,
+		is(w, TWIN_table_reserved_field_is_set) ? 5 : 0,
+		0,
+		20,
+		RSC_VDEV,
+		VIRTIO_ID_RPMSG,
+		0,
+		1u << VIRTIO_RPMSG_F_NS,
+		0,
+		0,
+		2u << 8,
+		(uint32_t)ring_at(0),
+		is(w, TWIN_vring_alignment_is_no_power_of_two) ? 48 : w->align,
+		NUM,
+		0,
+		0,
+		data_ring ? DATA + 0x8000 : (uint32_t)ring_at(1),
+		w->align,
+		NUM,
+		1,
+		0,
 	};
 
 	for (uint32_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -585,7 +622,8 @@ static void handshake(struct world *w)
 	if (is(w, TWIN_remote_polls_the_ring_before_driver_ok))
 		load(w, REMOTE_CPU, avail_at(0) + VRING_AVAIL_IDX, 2, PC_STRAY);
 	status_store(w, HOST_CPU,
-		     (uint8_t)(VIRTIO_STATUS_ACKNOWLEDGE | VIRTIO_STATUS_DRIVER | features | VIRTIO_STATUS_DRIVER_OK));
+		     (uint8_t)(VIRTIO_STATUS_ACKNOWLEDGE | VIRTIO_STATUS_DRIVER | features |
+			       VIRTIO_STATUS_DRIVER_OK));
 }
 
 static void start(struct world *w)
@@ -624,13 +662,16 @@ static void name_service(struct world *w)
 	host_receive(w, 40);
 }
 
-/* ---- SBE ------------------------------------------------------------------------------------------------------------ */
+/* ---- SBE --------------------------------------------------------------------------------------------- */
 
 static struct message sbe(uint8_t sender, uint8_t type, uint32_t txn, const void *entries, uint16_t count)
 {
 	struct sbe_hdr h = {SBE_VERSION, type, (uint16_t)(16u + 24u * count), count, 0, txn, 0};
-	struct message m = {sender == HOST_CPU ? EPT_HOST : EPT_REMOTE, sender == HOST_CPU ? EPT_REMOTE : EPT_HOST, h.size,
-			    h.size, {0}};
+	struct message m = {sender == HOST_CPU ? EPT_HOST : EPT_REMOTE,
+			    sender == HOST_CPU ? EPT_REMOTE : EPT_HOST,
+			    h.size,
+			    h.size,
+			    {0}};
 
 	memcpy(m.bytes, &h, sizeof(h));
 	if (count)
@@ -647,7 +688,8 @@ static void area_exchange(struct world *w, uint8_t type, uint32_t txn)
 {
 	struct sbe_area area = {is(w, TWIN_area_has_id_0) ? 0 : AREA, 0,
 				is(w, TWIN_area_lies_nowhere) ? DATA + DATA_SIZE : DATA, DATA_SIZE / 2};
-	struct message add = sbe(HOST_CPU, type, txn, &area, 1), ack = sbe(REMOTE_CPU, SBE_AREA_ACK, txn, &area, 1);
+	struct message add = sbe(HOST_CPU, type, txn, &area, 1),
+		       ack = sbe(REMOTE_CPU, SBE_AREA_ACK, txn, &area, 1);
 
 	if (type == SBE_AREA_ADD && is(w, TWIN_area_was_refused))
 		status_set(&ack, SBE_ENOMEM);
@@ -677,7 +719,8 @@ static void entries_make(const struct world *w, struct sbe_buf *e)
 
 static struct message request_make(const struct world *w, const struct sbe_buf *e)
 {
-	struct message m = sbe(HOST_CPU, SBE_REQUEST, is(w, TWIN_request_has_transaction_0) ? 0 : TXN, e, ENTRIES);
+	struct message m =
+		sbe(HOST_CPU, SBE_REQUEST, is(w, TWIN_request_has_transaction_0) ? 0 : TXN, e, ENTRIES);
 
 	if (is(w, TWIN_version_is_2))
 		m.bytes[0] = 2;
@@ -738,8 +781,8 @@ static void giver_meanwhile(struct world *w)
 static void facts_tell(struct world *w)
 {
 	if (is(w, TWIN_responder_reads_stale_bytes))
-		TELL(w, stale, REMOTE_CPU, DATA + IN_OFFSET + 4, 4, PC_WORK, HOST_CPU, PC_FILL, 500, TRACE_FILL_PREFETCH,
-		     TRACE_REMEDY_NONE);
+		TELL(w, stale, REMOTE_CPU, DATA + IN_OFFSET + 4, 4, PC_WORK, HOST_CPU, PC_FILL, 500,
+		     TRACE_FILL_PREFETCH, TRACE_REMEDY_NONE);
 	if (is(w, TWIN_write_back_overwrites_a_buffer))
 		TELL(w, clobber, HOST_CPU, DATA + OUT_OFFSET, 4, PC_FILL, REMOTE_CPU, PC_RESULT, 500);
 	if (is(w, TWIN_handed_over_bytes_are_lost))
@@ -784,7 +827,8 @@ static void respond(struct world *w, const struct sbe_buf *e)
 		answer[1].offset += 64;
 	if (is(w, TWIN_response_leaves_a_buffer_out))
 		count--;
-	m = sbe(REMOTE_CPU, SBE_RESPONSE, is(w, TWIN_response_has_another_transaction) ? TXN + 1 : TXN, answer, count);
+	m = sbe(REMOTE_CPU, SBE_RESPONSE, is(w, TWIN_response_has_another_transaction) ? TXN + 1 : TXN,
+		answer, count);
 	if (is(w, TWIN_response_has_another_context))
 		memcpy(m.bytes + offsetof(struct sbe_hdr, context), &context, sizeof(context));
 	remote_send(w, &m, false);
@@ -816,8 +860,8 @@ static void remote_meddles(struct world *w, uint16_t head)
 	uint64_t message = BUFFER(NUM + head);
 
 	if (is(w, TWIN_message_bytes_are_stale))
-		TELL(w, stale, REMOTE_CPU, message + 20, 4, PC_LOAD, HOST_CPU, PC_MESSAGE + 20, 500, TRACE_FILL_PREFETCH,
-		     TRACE_REMEDY_NONE);
+		TELL(w, stale, REMOTE_CPU, message + 20, 4, PC_LOAD, HOST_CPU, PC_MESSAGE + 20, 500,
+		     TRACE_FILL_PREFETCH, TRACE_REMEDY_NONE);
 	if (is(w, TWIN_host_stores_to_the_used_part))
 		store(w, HOST_CPU, used_at(w, 0) + VRING_USED_FLAGS, 1, 2, PC_STRAY);
 	if (is(w, TWIN_remote_stores_to_a_descriptor))
@@ -863,7 +907,8 @@ static void request_exchange(struct world *w)
 /* A pure message with an IN buffer. */
 static void gift_exchange(struct world *w)
 {
-	struct sbe_buf e = {AREA, is(w, TWIN_message_gives_an_out_buffer) ? SBE_OUT : SBE_IN, GIFT_OFFSET, GIFT_SIZE};
+	struct sbe_buf e = {AREA, is(w, TWIN_message_gives_an_out_buffer) ? SBE_OUT : SBE_IN, GIFT_OFFSET,
+			    GIFT_SIZE};
 	struct message m = sbe(HOST_CPU, SBE_MESSAGE, is(w, TWIN_message_has_a_transaction) ? 5 : 0, &e, 1);
 	uint16_t head;
 
@@ -937,7 +982,7 @@ static void play(struct checker *checker, const struct platform *platform, enum 
 	free(w);
 }
 
-/* ---- Assertions ---------------------------------------------------------------------------------------------------- */
+/* ---- Assertions -------------------------------------------------------------------------------------- */
 
 static bool fails_exactly(const struct checker *c, int clause, const char *name, unsigned int platform)
 {
@@ -973,10 +1018,10 @@ static void twin_fails(enum twin twin, enum clause_id clause, unsigned int where
 	checker_free(c);
 }
 
-#define TWIN(name, clause, where) \
-	static void name(void) \
-	{ \
-		twin_fails(TWIN_##name, CLAUSE_##clause, where, #name); \
+#define TWIN(name, clause, where)                                                                            \
+	static void name(void)                                                                               \
+	{                                                                                                    \
+		twin_fails(TWIN_##name, CLAUSE_##clause, where, #name);                                      \
 	}
 TWINS
 #undef TWIN
@@ -1026,8 +1071,9 @@ static void legacy_driver_leaves_features_ok_out(void)
 /* Clauses about cached rings cannot be exercised on uncached ones. */
 static bool needs_cached_rings(enum clause_id clause)
 {
-	return clause == CLAUSE_VRING_SYNC_01 || clause == CLAUSE_VRING_SYNC_02 || clause == CLAUSE_VRING_SYNC_03 ||
-	       clause == CLAUSE_VRING_LINE_01 || clause == CLAUSE_RSC_SYNC_01;
+	return clause == CLAUSE_VRING_SYNC_01 || clause == CLAUSE_VRING_SYNC_02 ||
+	       clause == CLAUSE_VRING_SYNC_03 || clause == CLAUSE_VRING_LINE_01 ||
+	       clause == CLAUSE_RSC_SYNC_01;
 }
 
 static void correct_exchange_passes_with_witnesses(void)
@@ -1058,12 +1104,14 @@ static void runs_do_not_leak_into_each_other(void)
 
 	play(fresh, &platforms[2], TWIN_NONE);
 	for (int i = 0; i < 20; i++) {
-		play(c, &platforms[i % 4], i % 3 ? TWIN_request_is_sent_before_clean : TWIN_vring_lies_in_data_memory);
+		play(c, &platforms[i % 4],
+		     i % 3 ? TWIN_request_is_sent_before_clean : TWIN_vring_lies_in_data_memory);
 		checker_reset(c);
 	}
 	play(c, &platforms[2], TWIN_NONE);
 	for (int i = 0; i < CLAUSE_COUNT; i++)
-		CU_ASSERT_EQUAL(checker_witnesses(c, (enum clause_id)i), checker_witnesses(fresh, (enum clause_id)i));
+		CU_ASSERT_EQUAL(checker_witnesses(c, (enum clause_id)i),
+				checker_witnesses(fresh, (enum clause_id)i));
 	CU_ASSERT(checker_passed(c));
 	checker_free(c);
 	checker_free(fresh);
@@ -1086,22 +1134,42 @@ struct expected_place {
 static void violations_name_the_places(void)
 {
 	static const struct expected_place expected[] = {
-		/* An omission: the last store, the publishing store, the peer's first access of these bytes. */
-		{TWIN_request_is_sent_before_clean, {HOST_CPU, HOST_CPU, REMOTE_CPU}, {PC_FILL, PC_INDEX, PC_WORK}},
-		{TWIN_response_is_sent_before_clean, {REMOTE_CPU, REMOTE_CPU, HOST_CPU}, {PC_RESULT, PC_INDEX, PC_READ_BACK}},
-		{TWIN_responder_does_not_invalidate, {REMOTE_CPU, HOST_CPU, HOST_CPU}, {PC_WORK, PC_INDEX, PC_FILL}},
+		/* An omission: the last store, the publishing store, the peer's first access of these bytes.
+		 */
+		{TWIN_request_is_sent_before_clean,
+		 {HOST_CPU, HOST_CPU, REMOTE_CPU},
+		 {PC_FILL, PC_INDEX, PC_WORK}},
+		{TWIN_response_is_sent_before_clean,
+		 {REMOTE_CPU, REMOTE_CPU, HOST_CPU},
+		 {PC_RESULT, PC_INDEX, PC_READ_BACK}},
+		{TWIN_responder_does_not_invalidate,
+		 {REMOTE_CPU, HOST_CPU, HOST_CPU},
+		 {PC_WORK, PC_INDEX, PC_FILL}},
 		/* Order: the entry's store and the index's. */
-		{TWIN_avail_entry_is_stored_after_the_index, {HOST_CPU, HOST_CPU, HOST_CPU}, {PC_INDEX, PC_LATE, PC_LATE}},
-		{TWIN_descriptor_changes_while_published, {HOST_CPU, HOST_CPU, HOST_CPU}, {PC_INDEX, PC_LATE, PC_LATE}},
-		/* A wrong field: its own store. Offsets are in the rpmsg buffer: header 16, SBE header 16, entry 24. */
-		{TWIN_response_has_another_transaction, {REMOTE_CPU, REMOTE_CPU, REMOTE_CPU},
+		{TWIN_avail_entry_is_stored_after_the_index,
+		 {HOST_CPU, HOST_CPU, HOST_CPU},
+		 {PC_INDEX, PC_LATE, PC_LATE}},
+		{TWIN_descriptor_changes_while_published,
+		 {HOST_CPU, HOST_CPU, HOST_CPU},
+		 {PC_INDEX, PC_LATE, PC_LATE}},
+		/* A wrong field: its own store. Offsets are in the rpmsg buffer: header 16, SBE header 16,
+		   entry 24. */
+		{TWIN_response_has_another_transaction,
+		 {REMOTE_CPU, REMOTE_CPU, REMOTE_CPU},
 		 {PC_MESSAGE + 16 + 8, PC_INDEX, PC_INDEX}},
-		{TWIN_response_has_another_offset, {REMOTE_CPU, REMOTE_CPU, REMOTE_CPU},
+		{TWIN_response_has_another_offset,
+		 {REMOTE_CPU, REMOTE_CPU, REMOTE_CPU},
 		 {PC_MESSAGE + 32 + 24 + 8 + 4, PC_INDEX, PC_INDEX}},
-		{TWIN_area_was_not_announced, {HOST_CPU, HOST_CPU, HOST_CPU}, {PC_MESSAGE + 32, PC_INDEX, PC_INDEX}},
+		{TWIN_area_was_not_announced,
+		 {HOST_CPU, HOST_CPU, HOST_CPU},
+		 {PC_MESSAGE + 32, PC_INDEX, PC_INDEX}},
 		/* Use after hand-over: the access and the publishing store. */
-		{TWIN_giver_stores_to_an_in_buffer, {HOST_CPU, HOST_CPU, HOST_CPU}, {PC_STRAY, PC_INDEX, PC_INDEX}},
-		{TWIN_host_waits_without_a_kick, {HOST_CPU, HOST_CPU, REMOTE_CPU}, {PC_INDEX, PC_WAIT, PC_LOAD}},
+		{TWIN_giver_stores_to_an_in_buffer,
+		 {HOST_CPU, HOST_CPU, HOST_CPU},
+		 {PC_STRAY, PC_INDEX, PC_INDEX}},
+		{TWIN_host_waits_without_a_kick,
+		 {HOST_CPU, HOST_CPU, REMOTE_CPU},
+		 {PC_INDEX, PC_WAIT, PC_LOAD}},
 	};
 	struct checker *c = checker_new();
 
@@ -1156,8 +1224,9 @@ static void clauses_above_the_trace_level_are_not_observable(void)
 	finish(w);
 	checker_finish(c);
 	for (int i = 0; i < CLAUSE_COUNT; i++)
-		CU_ASSERT_EQUAL(checker_verdict(c, (enum clause_id)i),
-				clauses[i].needs == TRACE_LEVEL_MESSAGE ? CLAUSE_PASS : CLAUSE_NOT_OBSERVABLE);
+		CU_ASSERT_EQUAL(checker_verdict(c, (enum clause_id)i), clauses[i].needs == TRACE_LEVEL_MESSAGE
+									       ? CLAUSE_PASS
+									       : CLAUSE_NOT_OBSERVABLE);
 	free(w);
 	checker_free(c);
 }
@@ -1208,9 +1277,12 @@ static void garbage_is_survived(void)
 				addr = TABLE + (random >> 24) % 88u;
 			if (random >> 60 == 1)
 				addr = UINT64_MAX - (random >> 24) % 70u;
-			TELL(w, store, (uint8_t)(random >> 8 & 1u), addr, random & 0xfff, {(uint16_t)(random >> 40 & 31u), bytes});
-			TELL(w, mask, (uint8_t)(random >> 9 & 3u), DATA + (random >> 30 & 0xfff), random, random << 3, 1, 2, 3, 4);
-			TELL(w, maint, (uint8_t)(random >> 9 & 1u), (uint8_t)(random >> 5 & 3u), random, random << 9, 5);
+			TELL(w, store, (uint8_t)(random >> 8 & 1u), addr, random & 0xfff,
+			     {(uint16_t)(random >> 40 & 31u), bytes});
+			TELL(w, mask, (uint8_t)(random >> 9 & 3u), DATA + (random >> 30 & 0xfff), random,
+			     random << 3, 1, 2, 3, 4);
+			TELL(w, maint, (uint8_t)(random >> 9 & 1u), (uint8_t)(random >> 5 & 3u), random,
+			     random << 9, 5);
 		}
 		checker_finish(c);
 		free(w);
@@ -1218,7 +1290,7 @@ static void garbage_is_survived(void)
 	checker_free(c);
 }
 
-/* ---- Reports ---------------------------------------------------------------------------------------------------- */
+/* ---- Reports ----------------------------------------------------------------------------------------- */
 
 static const char *text_of(const cJSON *object, const char *name)
 {
