@@ -53,6 +53,7 @@ struct sbesim {
 	/* The present campaign. */
 	const struct sbesim_campaign *campaign;
 	uint64_t runs;
+	uint64_t capped;		/* histories that were cut short */
 	bool complete, judged;
 	int bound;			/* surprises at most; -1: by seeds */
 	double seconds;			/* of processor time, that the runs took */
@@ -310,6 +311,7 @@ static bool bench_one(struct sbesim *b, const struct choose_plan *given)
 		return false;
 	}
 	b->runs++;
+	b->capped += memory_caps(b->machine.memory);
 	if (failed)
 		b->status = SBESIM_VIOLATION;
 	return !failed || b->campaign->keep_going;
@@ -386,7 +388,7 @@ int sbesim_run(struct sbesim *b, const struct sbesim_campaign *campaign, char *w
 	b->why = why;
 	b->why_size = why_size;
 	b->status = SBESIM_CONFORMS;
-	b->runs = 0;
+	b->runs = b->capped = 0;
 	b->recorded = false;
 	b->judged = campaign->judge;
 	memset(b->chooser.site, 0, sizeof(b->chooser.site));
@@ -499,7 +501,8 @@ static void bench_add_coverage(const struct sbesim *b, cJSON *json)
 	cJSON *sites = cJSON_AddArrayToObject(json, "sites");
 
 	cJSON_AddNumberToObject(json, "choice_points", (double)bench_questions(b));
-	cJSON_AddBoolToObject(json, "complete", b->complete && !memory_caps(b->machine.memory));
+	cJSON_AddBoolToObject(json, "complete", b->complete);
+	cJSON_AddNumberToObject(json, "capped", (double)b->capped);
 	for (unsigned int i = 0; i < b->chooser.sites; i++) {
 		cJSON *site = cJSON_CreateObject();
 
@@ -535,8 +538,9 @@ void sbesim_report_print(struct sbesim *b, bool coverage, FILE *out)
 		report_print(b->report, out);
 	if (!coverage)
 		return;
-	fprintf(out, "explored: %llu runs, %llu choice points, %s, %.0f runs per second\n", (unsigned long long)b->runs,
-		(unsigned long long)bench_questions(b), b->complete ? "complete" : "not complete",
+	fprintf(out, "explored: %llu runs, %llu choice points, %s, %llu histories capped, %.0f runs per second\n",
+		(unsigned long long)b->runs, (unsigned long long)bench_questions(b),
+		b->complete ? "complete" : "not complete", (unsigned long long)b->capped,
 		b->seconds > 0 ? (double)b->runs / b->seconds : 0);
 	for (unsigned int i = 0; i < b->chooser.sites; i++)
 		fprintf(out, "  %-18s asked %llu, taken %llu\n", b->chooser.site[i].name,
