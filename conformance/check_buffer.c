@@ -35,6 +35,13 @@ static bool is_out(const struct check_held *h)
 	return !h->returned.event;
 }
 
+/* A message's buffer is the receiver's to read until the giver uses it again; only the application knows
+ * when. */
+static bool is_gift(const struct check_held *h)
+{
+	return !h->txn;
+}
+
 static uint64_t line_of(struct check_span span)
 {
 	return span.start & ~(uint64_t)(CHECK_GRANULE - 1u);
@@ -98,10 +105,12 @@ static void held_forget(struct checker *c, struct check_span span)
 			held_drop(c, i--);
 	}
 	for (unsigned int i = 0; c->actives == CHECK_HELD && i < c->actives; i++) {
-		if (!is_out(&c->held[c->active[i]])) {
-			check_limit(c, CLAUSE_SBE_SYNC_02);
-			held_drop(c, i);
-		}
+		const struct check_held *h = &c->held[c->active[i]];
+
+		if (is_out(h))
+			continue;
+		check_limit(c, is_gift(h) ? CLAUSE_SBE_OWN_02 : CLAUSE_SBE_SYNC_02);
+		held_drop(c, i);
 	}
 }
 
@@ -205,17 +214,20 @@ static void sync_yield(struct checker *c, const struct check_held *h, const stru
 		      dir_name(h->entry.dir), h->txn, line);
 	check_cause(v,
 		    "line 0x%" PRIx64 " was last stored by {0} and still dirty when the request was "
-				      "published by {1}: its eviction overwrites what the %s "
+		    "published by {1}: its eviction overwrites what the %s "
 		    "stores there",
 		    line, check_side_name(check_peer(m->sender)));
 	check_await(c, v, check_peer(m->sender), h->span);
 }
 
+/* Of one exchange and direction, buffers travel together: only their bytes must be apart. */
 static bool lines_meet(const struct checker *c, const struct check_held *a, const struct check_held *b)
 {
 	uint64_t bytes = check_line_bytes(c, a->span), other = check_line_bytes(c, b->span);
 
 	bytes = other > bytes ? other : bytes;
+	if (a->given.event == b->given.event && a->entry.dir == b->entry.dir)
+		bytes = 1;
 	return a->span.end > a->span.start && b->span.end > b->span.start &&
 	       check_overlaps(check_lines(a->span, bytes), check_lines(b->span, bytes));
 }
@@ -347,7 +359,6 @@ void check_buffer_release(struct checker *c, uint64_t addr, uint8_t by, struct c
 			continue;
 		held_witness(c);
 		h->returned = site;
-		held_drop(c, i);
 	}
 }
 
@@ -483,7 +494,7 @@ static struct check_site held_readable(const struct check_held *h, uint8_t side)
 {
 	if (h->giver == side && !is_out(h) && writes(h))
 		return h->returned;
-	if (h->giver != side && is_out(h) && reads(h))
+	if (h->giver != side && (is_out(h) || is_gift(h)) && reads(h))
 		return h->given;
 	return (struct check_site){.event = 0};
 }
@@ -511,7 +522,7 @@ static void held_judge(struct checker *c, const struct check_held *h, const stru
 
 	if (h->giver == side && h->given.event < e->since && is_out(h))
 		giver_judge(c, h, e);
-	if (h->giver != side && is_out(h) && !writes(h) && h->given.event < e->since &&
+	if (h->giver != side && (is_out(h) || is_gift(h)) && !writes(h) && h->given.event < e->since &&
 	    e->stores & bytes & ~writable_mask(c, e))
 		store_in_fail(c, h, e);
 	/* Of bytes both stored and loaded, the first touch tells which came first. */
@@ -532,7 +543,7 @@ static uint64_t allowed_mask(const struct checker *c, const struct epoch *e)
 	for (unsigned int i = 0; i < c->actives; i++) {
 		const struct check_held *h = &c->held[c->active[i]];
 
-		if (h->giver != side && is_out(h) && h->given.event < e->since)
+		if (h->giver != side && (is_out(h) || is_gift(h)) && h->given.event < e->since)
 			mask |= check_mask(e->granule, h->span);
 	}
 	return mask;
@@ -586,6 +597,18 @@ static void pending_judge(struct checker *c, const struct epoch *e)
 	check_arrived(c, e->loads ? e->load : e->store, span);
 }
 
+/* The giver uses the buffers of messages again. */
+static void gifts_end(struct checker *c, const struct epoch *e)
+{
+	for (unsigned int i = c->actives; e->stores && i-- > 0;) {
+		const struct check_held *h = &c->held[c->active[i]];
+
+		if (is_gift(h) && !is_out(h) && h->giver == e->store.side &&
+		    e->stores & check_mask(e->granule, h->span))
+			held_drop(c, i);
+	}
+}
+
 void check_buffer_mask(struct checker *c, const struct event_mask *m)
 {
 	uint64_t granule = m->line & ~(uint64_t)(CHECK_GRANULE - 1u);
@@ -613,6 +636,7 @@ void check_buffer_mask(struct checker *c, const struct event_mask *m)
 	if (c->home[check_peer(place.side)].count)
 		stray_judge(c, &e);
 	pending_judge(c, &e);
+	gifts_end(c, &e);
 	/* What counts for an omission is the last store. */
 	e.store = at_pc(place, m->store_last);
 	line_stored(c, &e);
@@ -641,7 +665,7 @@ bool check_buffer_owner(const struct checker *c, uint8_t side, struct check_span
 	for (unsigned int i = 0; i < c->actives; i++) {
 		const struct check_held *h = &c->held[c->active[i]];
 
-		if (check_overlaps(h->span, span) && is_out(h))
+		if (check_overlaps(h->span, span) && (is_out(h) || (is_gift(h) && h->giver != side)))
 			return h->giver != side && reads(h);
 	}
 	for (unsigned int i = 0; i < c->home[side].count; i++)
@@ -700,7 +724,7 @@ void check_buffer_maint(struct checker *c, const struct check_maint *m)
 	for (unsigned int i = c->actives; m->op != TRACE_MAINT_CLEAN && i-- > 0;) {
 		const struct check_held *h = &c->held[c->active[i]];
 
-		if (!is_out(h) && h->giver == m->place.side && check_inside(h->span, m->span))
+		if (!is_out(h) && !is_gift(h) && h->giver == m->place.side && check_inside(h->span, m->span))
 			held_drop(c, i);
 	}
 	if (!check_homed(c, m->span))

@@ -639,6 +639,31 @@ static void avail_publish(struct checker *c, struct check_ring *r, uint32_t slot
 	check_buffer_release(c, d->buffer.start, HOST, publish);
 }
 
+/* VRING-SYNC-04: the first store to a slot since the host zeroed its line. */
+static void zeroed_judge(struct checker *c, struct check_span entry)
+{
+	uint64_t granule = entry.start & ~(uint64_t)(CHECK_GRANULE - 1u);
+	const struct check_line *line = check_line_find(c, granule);
+	struct check_site writer;
+	struct check_violation *v;
+
+	if (!line || !(line->cached >> REMOTE & 1u) || !line->stored[HOST].event)
+		return;
+	if (check_fresh(c, REMOTE, entry, line->stored[HOST].event)) {
+		check_witness(c, CLAUSE_VRING_SYNC_04);
+		return;
+	}
+	writer = check_writer(c, entry.start, entry.end - entry.start);
+	v = check_fail(c, CLAUSE_VRING_SYNC_04, CHECK_AT(writer.place, line->stored[HOST].place));
+	if (!v)
+		return;
+	check_message(v,
+		      "the remote stores to line 0x%" PRIx64 " of its used part, which it did not invalidate",
+		      granule);
+	check_cause(v, "{0} may store into a copy from before {1} zeroed the line: its clean carries old "
+		       "bytes back");
+}
+
 static void used_publish(struct checker *c, struct check_ring *r, uint32_t slot, struct check_site publish)
 {
 	struct check_part *part = &r->part[REMOTE];
@@ -653,6 +678,8 @@ static void used_publish(struct checker *c, struct check_ring *r, uint32_t slot,
 		return;
 	}
 	check_witness(c, CLAUSE_VRING_ORDER_01);
+	if (!part->entry[slot])
+		zeroed_judge(c, entry);
 	sync_publish(c, part, "a used entry", entry, publish);
 	if (id >= r->num || !r->desc[id].available || !r->desc[id].taken) {
 		id_fail(c, r, entry.start + VRING_USED_ID, 4, publish, id,

@@ -9,6 +9,7 @@
 
 #include <inttypes.h>
 
+#define AREA_ID_REMOTE 0x80000000u /* PROTOCOL.md, R-AREA-2 */
 #define STATUS_LAST SBE_ENOTSUPP
 #define FIELD(type, name) offsetof(struct type, name), sizeof(((struct type *)NULL)->name)
 
@@ -56,9 +57,10 @@ static bool header_valid(struct checker *c, const struct check_message *m, const
 	if (h->count > (m->size - sizeof(*h)) / sizeof(struct sbe_buf))
 		return wire_fail(c, m, m->at, FIELD(sbe_hdr, count), "count", h->count,
 				 "what fits the payload");
-	if (h->size != sizeof(*h) + h->count * sizeof(struct sbe_buf))
+	/* Between the entries and `size` there may be extensions. */
+	if (h->size % 8u || h->size < sizeof(*h) + h->count * sizeof(struct sbe_buf) || h->size > m->size)
 		return wire_fail(c, m, m->at, FIELD(sbe_hdr, size), "size", h->size,
-				 "16 bytes and 24 for each entry");
+				 "a multiple of 8 that holds header and entries and fits the payload");
 	if (h->status > STATUS_LAST)
 		return wire_fail(c, m, m->at, FIELD(sbe_hdr, status), "status", h->status, "a known one");
 	if (h->status && h->type != SBE_RESPONSE && h->type != SBE_AREA_ACK)
@@ -90,6 +92,8 @@ static bool entries_valid(struct checker *c, const struct check_message *m, cons
 
 		if (b.dir < SBE_IN || b.dir > SBE_INOUT)
 			return wire_fail(c, m, at, FIELD(sbe_buf, dir), "direction", b.dir, "1, 2 or 3");
+		if (!b.size)
+			return wire_fail(c, m, at, FIELD(sbe_buf, size), "buffer size", b.size, "1 at least");
 		if (p->hdr.type == SBE_MESSAGE && b.dir != SBE_IN)
 			return wire_fail(c, m, at, FIELD(sbe_buf, dir), "direction", b.dir,
 					 "IN (1) in a pure message");
@@ -128,10 +132,17 @@ static bool area_fail(struct checker *c, const struct check_message *m, uint64_t
 static bool area_valid(struct checker *c, const struct check_message *m, uint64_t at, uint32_t id,
 		       struct check_span span)
 {
+	uint64_t bytes = check_line_bytes(c, span);
+
 	if (!id)
 		return area_fail(c, m, at, FIELD(sbe_area, id), id, "an ID other than 0");
 	if (!check_get64(c, at + offsetof(struct sbe_area, size)))
 		return area_fail(c, m, at, FIELD(sbe_area, size), id, "a size other than 0");
+	if (!(id & AREA_ID_REMOTE) != (m->sender == HOST))
+		return area_fail(c, m, at, FIELD(sbe_area, id), id,
+				 "an ID of its own half (bit 31 is the remote's)");
+	if (bytes && (span.start | span.end) & (bytes - 1u))
+		return area_fail(c, m, at, FIELD(sbe_area, da), id, "whole cache lines");
 	if (!check_in_kind(c, span, true, true))
 		return area_fail(c, m, at, FIELD(sbe_area, da), id, "a place in shared memory");
 	check_witness(c, CLAUSE_SBE_AREA_03);

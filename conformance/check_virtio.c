@@ -141,7 +141,7 @@ static void table_judge_places(struct checker *c, struct check_site site)
 		if (!power_of_two(align) || !power_of_two(num) || num > 32768u)
 			return;
 		span[i] = ring_span(da, align, num);
-		if (!check_in_kind(c, span[i], true, false) || da % align ||
+		if (!check_in_kind(c, span[i], true, false) || da % 16u ||
 		    (i && check_overlaps(span[0], span[1]))) {
 			table_fail(c, site, at, 4, "vring address", da,
 				   "an aligned place in shared control memory, apart from the other ring");

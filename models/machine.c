@@ -32,6 +32,13 @@ static void machine_retire(void *ctx, struct agent *agent, const struct agent_st
 	memory_retire(machine->memory, agent, store);
 }
 
+static void machine_recheck(void *ctx, struct agent *agent)
+{
+	struct machine *machine = ctx;
+
+	memory_recheck(machine->memory, agent);
+}
+
 static void machine_sync(void *ctx, struct agent *agent)
 {
 	struct machine *machine = ctx;
@@ -95,6 +102,7 @@ static const struct machine_ops machine_ops = {
 	.is_control = machine_is_control,
 	.access = machine_access,
 	.retire = machine_retire,
+	.recheck = machine_recheck,
 	.sync = machine_sync,
 	.maintain = machine_maintain,
 	.barrier = machine_barrier,

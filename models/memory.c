@@ -552,6 +552,14 @@ void memory_retire(struct memory *m, struct agent *agent, const struct agent_sto
 
 /* ---- Sync and maintenance ------------------------------------------------------------------------------------ */
 
+void memory_recheck(struct memory *m, struct agent *agent)
+{
+	struct memory_agent *a = &m->agent[agent->id];
+
+	for (uint32_t i = 0; i < a->touches; i++)
+		agent->hook.line_flags[a->touched[i]] = 0;
+}
+
 void memory_sync(struct memory *m, struct agent *agent)
 {
 	struct memory_agent *a = &m->agent[agent->id];

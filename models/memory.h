@@ -40,6 +40,7 @@ void memory_reset(struct memory *memory);
 bool memory_is_control(struct memory *memory, const struct agent *agent, uintptr_t va);
 bool memory_access(struct memory *memory, struct agent *agent, uintptr_t va, size_t size, bool store, uint64_t pc);
 void memory_retire(struct memory *memory, struct agent *agent, const struct agent_store *store);
+void memory_recheck(struct memory *memory, struct agent *agent);
 void memory_sync(struct memory *memory, struct agent *agent);
 bool memory_maintain(struct memory *memory, struct agent *agent, enum trace_maint op, uintptr_t va, size_t size,
 		     uint64_t pc);

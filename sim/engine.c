@@ -153,7 +153,7 @@ static void agent_reset(struct agent *agent)
 	agent->exit_code = 0;
 	memset(agent->spin, 0, sizeof(agent->spin));
 	agent->spins = 0;
-	agent->hook.clock = 0;
+	agent->hook.clock = agent->hook.deadline = 0;
 	agent->hook.accesses = 0;
 }
 
@@ -414,8 +414,12 @@ static void engine_step(struct engine *engine, struct agent *agent)
 		if (!goes_on)
 			return;
 	}
-	if (next > agent->hook.clock + ENGINE_TICK_NS * ENGINE_FS_PER_NS)
+	if (next > agent->hook.clock + ENGINE_TICK_NS * ENGINE_FS_PER_NS) {
 		next = agent->hook.clock + ENGINE_TICK_NS * ENGINE_FS_PER_NS;
+		/* Alone for so long: if it spins on data memory, that must be seen. */
+		if (agent->hook.clock >= agent->hook.deadline)
+			engine->machine->recheck(engine->machine_ctx, agent);
+	}
 	agent->hook.deadline = next + engine->config.run_ahead_ns * ENGINE_FS_PER_NS;
 	agent_resume(agent);
 }
@@ -460,7 +464,7 @@ static void engine_tell_end(struct engine *engine)
 
 static void engine_reset(struct engine *engine)
 {
-	engine->now = engine->world = engine->accesses = engine->events = 0;
+	engine->now = engine->world = engine->events = 0;
 	engine->timers = 0;
 	engine->timers_order = 0;
 	engine->fairness_rounds = 0;

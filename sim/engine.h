@@ -104,6 +104,8 @@ struct machine_ops {
 	bool (*access)(void *m, struct agent *agent, uintptr_t va, size_t size, bool store, uint64_t pc);
 	/* After a store that `access` admitted: its bytes are in place. */
 	void (*retire)(void *m, struct agent *agent, const struct agent_store *store);
+	/* Takes the fast path from the lines that the agent has touched: its next load of each is a request again. */
+	void (*recheck)(void *m, struct agent *agent);
 	/* Ends an epoch of data memory: masks are told. */
 	void (*sync)(void *m, struct agent *agent);
 	/* False: fault, told; the agent stops. */
@@ -154,7 +156,6 @@ struct engine {
 	struct coro main;
 	uint64_t now;			/* fs; the time of the last event */
 	uint64_t world;			/* counts whatever can make a difference to a spinning agent */
-	uint64_t accesses;
 	uint64_t events;
 	struct engine_timer timer[ENGINE_TIMERS_MAX];
 	unsigned int timers;

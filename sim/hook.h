@@ -35,7 +35,6 @@ struct hook {
 };
 
 enum request_kind {
-	REQUEST_TICK,		/* the deadline passed */
 	REQUEST_LOAD,		/* address, size */
 	REQUEST_STORE,
 	REQUEST_LOAD_RANGE,	/* the access itself may come after the next hook */

@@ -242,7 +242,6 @@ static bool request_perform_seam(struct engine *engine, struct agent *agent, str
 	case REQUEST_ALLOCATE:
 		return request_allocate(agent, request);
 	case REQUEST_FREE:
-	case REQUEST_TICK:
 		return true;
 	case REQUEST_ASSERT:
 		return request_assert(engine, agent, request);

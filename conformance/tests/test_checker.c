@@ -90,6 +90,7 @@ enum {
 	TWIN(message_is_not_invalidated, VRING_SYNC_02, RINGS)                                               \
 	TWIN(message_is_invalidated_before_it_is_published, VRING_SYNC_02, RINGS)                            \
 	TWIN(received_message_goes_back_dirty, VRING_SYNC_03, RINGS)                                         \
+	TWIN(used_part_is_not_invalidated, VRING_SYNC_04, RINGS)                                             \
 	TWIN(used_id_is_not_a_descriptor, VRING_ID_01, EITHER)                                               \
 	TWIN(used_id_was_not_taken, VRING_ID_01, EITHER)                                                     \
 	TWIN(used_id_is_returned_twice, VRING_ID_01, EITHER)                                                 \
@@ -112,8 +113,10 @@ enum {
 	TWIN(version_is_2, SBE_WIRE_01, EITHER)                                                              \
 	TWIN(type_is_unknown, SBE_WIRE_01, EITHER)                                                           \
 	TWIN(size_disagrees_with_count, SBE_WIRE_01, EITHER)                                                 \
+	TWIN(size_exceeds_the_payload, SBE_WIRE_01, EITHER)                                                  \
 	TWIN(count_exceeds_the_payload, SBE_WIRE_01, EITHER)                                                 \
 	TWIN(direction_is_0, SBE_WIRE_01, EITHER)                                                            \
+	TWIN(buffer_is_empty, SBE_WIRE_01, EITHER)                                                           \
 	TWIN(message_gives_an_out_buffer, SBE_WIRE_01, EITHER)                                               \
 	TWIN(request_has_a_status, SBE_WIRE_01, EITHER)                                                      \
 	TWIN(area_was_not_announced, SBE_AREA_01, EITHER)                                                    \
@@ -121,6 +124,8 @@ enum {
 	TWIN(buffer_leaves_its_area, SBE_AREA_02, EITHER)                                                    \
 	TWIN(offset_and_size_wrap_around, SBE_AREA_02, EITHER)                                               \
 	TWIN(area_has_id_0, SBE_AREA_03, EITHER)                                                             \
+	TWIN(area_cuts_a_line, SBE_AREA_03, EITHER)                                                          \
+	TWIN(area_id_is_of_the_other_half, SBE_AREA_03, EITHER)                                              \
 	TWIN(area_lies_nowhere, SBE_AREA_03, EITHER)                                                         \
 	TWIN(response_has_another_transaction, SBE_TXN_01, EITHER)                                           \
 	TWIN(response_comes_twice, SBE_TXN_01, EITHER)                                                       \
@@ -137,6 +142,7 @@ enum {
 	TWIN(receiver_stores_to_an_in_buffer, SBE_OWN_02, EITHER)                                            \
 	TWIN(receiver_runs_over_the_end, SBE_OWN_02, EITHER)                                                 \
 	TWIN(receiver_comes_back_to_a_buffer, SBE_OWN_02, EITHER)                                            \
+	TWIN(receiver_reads_a_message_buffer_that_was_used_again, SBE_OWN_02, EITHER)                        \
 	TWIN(out_buffer_shares_a_line_with_another, SBE_LINE_01, EITHER)                                     \
 	TWIN(giver_stores_beside_an_out_buffer, SBE_LINE_01, EITHER)                                         \
 	TWIN(request_is_sent_before_clean, SBE_SYNC_01, EITHER)                                              \
@@ -640,6 +646,8 @@ static void start(struct world *w)
 	handshake(w);
 	kick(w, HOST_CPU);
 	pause_cpu(w, HOST_CPU);
+	for (unsigned int ring = 0; ring < 2 && !is(w, TWIN_used_part_is_not_invalidated); ring++)
+		ring_invalidate(w, REMOTE_CPU, used_at(w, ring), VRING_USED_RING(NUM) + 2u);
 	ring_invalidate(w, REMOTE_CPU, TABLE, 88);
 	for (uint64_t i = 0; i < 88; i += 4)
 		load(w, REMOTE_CPU, TABLE + i, 4, PC_LOAD);
@@ -686,11 +694,19 @@ static void status_set(struct message *m, uint16_t status)
 
 static void area_exchange(struct world *w, uint8_t type, uint32_t txn)
 {
-	struct sbe_area area = {is(w, TWIN_area_has_id_0) ? 0 : AREA, 0,
-				is(w, TWIN_area_lies_nowhere) ? DATA + DATA_SIZE : DATA, DATA_SIZE / 2};
-	struct message add = sbe(HOST_CPU, type, txn, &area, 1),
-		       ack = sbe(REMOTE_CPU, SBE_AREA_ACK, txn, &area, 1);
+	struct sbe_area area = {AREA, 0, DATA, DATA_SIZE / 2};
+	struct message add, ack;
 
+	if (is(w, TWIN_area_has_id_0))
+		area.id = 0;
+	if (is(w, TWIN_area_id_is_of_the_other_half))
+		area.id |= 1u << 31;
+	if (is(w, TWIN_area_lies_nowhere))
+		area.da = DATA + DATA_SIZE;
+	if (is(w, TWIN_area_cuts_a_line))
+		area.da += 8;
+	add = sbe(HOST_CPU, type, txn, &area, 1);
+	ack = sbe(REMOTE_CPU, SBE_AREA_ACK, txn, &area, 1);
 	if (type == SBE_AREA_ADD && is(w, TWIN_area_was_refused))
 		status_set(&ack, SBE_ENOMEM);
 	host_send(w, &add, false);
@@ -711,6 +727,8 @@ static void entries_make(const struct world *w, struct sbe_buf *e)
 		e[IN].size = DATA_SIZE / 2 + 1;
 	if (is(w, TWIN_offset_and_size_wrap_around))
 		e[IN].offset = UINT64_MAX - 10;
+	if (is(w, TWIN_buffer_is_empty))
+		e[IN].size = 0;
 	if (is(w, TWIN_direction_is_0))
 		e[IN].dir = 0;
 	if (is(w, TWIN_out_buffer_shares_a_line_with_another))
@@ -728,6 +746,8 @@ static struct message request_make(const struct world *w, const struct sbe_buf *
 		m.bytes[1] = 9;
 	if (is(w, TWIN_size_disagrees_with_count))
 		m.bytes[2] = (uint8_t)(m.bytes[2] - 24u);
+	if (is(w, TWIN_size_exceeds_the_payload))
+		m.bytes[2] = (uint8_t)(m.bytes[2] + 8u);
 	if (is(w, TWIN_count_exceeds_the_payload))
 		m.bytes[4] = 40;
 	if (is(w, TWIN_request_has_a_status))
@@ -924,9 +944,14 @@ static void gift_exchange(struct world *w)
 	maintain(w, REMOTE_CPU, TRACE_MAINT_INVALIDATE, DATA + GIFT_OFFSET, GIFT_SIZE);
 	data(w, REMOTE_CPU, TRACE_ACCESS_LOAD, GIFT_OFFSET, GIFT_SIZE, PC_WORK);
 	remote_return(w, head);
-	/* The giver may use it again. */
+	/* The receiver may read on, until the giver uses it again. */
+	data(w, REMOTE_CPU, TRACE_ACCESS_LOAD, GIFT_OFFSET, 4, PC_WORK);
+	sync_all(w, REMOTE_CPU);
 	data(w, HOST_CPU, TRACE_ACCESS_STORE, GIFT_OFFSET, GIFT_SIZE, PC_FILL);
 	sync_all(w, HOST_CPU);
+	if (is(w, TWIN_receiver_reads_a_message_buffer_that_was_used_again))
+		data(w, REMOTE_CPU, TRACE_ACCESS_LOAD, GIFT_OFFSET, 4, PC_STRAY);
+	sync_all(w, REMOTE_CPU);
 }
 
 static void sources_tell(struct world *w)
@@ -1072,8 +1097,8 @@ static void legacy_driver_leaves_features_ok_out(void)
 static bool needs_cached_rings(enum clause_id clause)
 {
 	return clause == CLAUSE_VRING_SYNC_01 || clause == CLAUSE_VRING_SYNC_02 ||
-	       clause == CLAUSE_VRING_SYNC_03 || clause == CLAUSE_VRING_LINE_01 ||
-	       clause == CLAUSE_RSC_SYNC_01;
+	       clause == CLAUSE_VRING_SYNC_03 || clause == CLAUSE_VRING_SYNC_04 ||
+	       clause == CLAUSE_VRING_LINE_01 || clause == CLAUSE_RSC_SYNC_01;
 }
 
 static void correct_exchange_passes_with_witnesses(void)
