@@ -37,6 +37,8 @@ IMAGES = $(BUILD)/host-reference.so $(BUILD)/remote-reference.so $(EXAMPLES)
 TESTS = $(patsubst %.c,$(BUILD)/tests/%,$(foreach room,$(ROOMS) sbe,$(wildcard $(room)/tests/test_*.c)))
 SBESIM_CC_CMD = $(BUILD)/sbesim-cc
 
+.SECONDARY:
+
 .PHONY: all
 all: $(BUILD)/sbesim $(IMAGES) $(PLATFORMS) defects
 

@@ -37,6 +37,7 @@
 #define CHECK_SPANS 64
 #define CHECK_STRAYS 64
 #define CHECK_MAINTS 64
+#define CHECK_RANGE_MAX (UINT64_C(1) << 30)	/* bytes of one maintenance operation */
 
 /* [start, end) */
 struct check_span {
@@ -220,6 +221,7 @@ struct check_pending {
 	bool confirmed; /* a stale read of `span` was added to the cause */
 	uint8_t side;
 	struct check_span span;
+	struct check_place before[CHECK_SIDES]; /* each side's last access of shared memory when it was found */
 };
 
 struct checker {

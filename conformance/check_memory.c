@@ -148,7 +148,8 @@ static void lines_maintain(struct checker *c, const struct check_maint *m)
 
 void check_memory_maint(struct checker *c, const struct event_maint *e)
 {
-	struct check_span asked = check_span_of(e->start, e->size);
+	/* No region is larger: who asks for more than that gets judged for that much. */
+	struct check_span asked = check_span_of(e->start, e->size < CHECK_RANGE_MAX ? e->size : CHECK_RANGE_MAX);
 	struct check_maint m = {
 		.span = check_lines(asked, c->agent[e->agent].line),
 		.event = c->event,

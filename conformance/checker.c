@@ -119,7 +119,7 @@ struct check_violation *check_fail(struct checker *c, enum clause_id clause, con
 	c->failed |= 1ull << clause;
 	if (c->violations == CHECK_VIOLATIONS || violation_known(c, clause, places, count))
 		return NULL;
-	c->pending[c->violations] = (struct check_pending){.waits = false};
+	c->pending[c->violations] = (struct check_pending){.before = {c->last_access[HOST], c->last_access[REMOTE]}};
 	v = &c->violation[c->violations++];
 	v->clause = clause;
 	v->places = count;
@@ -148,7 +148,11 @@ void check_cause(struct check_violation *v, const char *format, ...)
 
 void check_await(struct checker *c, const struct check_violation *v, uint8_t side, struct check_span span)
 {
-	c->pending[v - c->violation] = (struct check_pending){.waits = true, .side = side, .span = span};
+	struct check_pending *p = &c->pending[v - c->violation];
+
+	p->waits = true;
+	p->side = side;
+	p->span = span;
 	c->waiting++;
 }
 
@@ -170,6 +174,26 @@ void check_arrived(struct checker *c, struct check_place place, struct check_spa
 			violation_complete(c, i, place);
 }
 
+static bool violation_names(const struct check_violation *v, uint8_t side)
+{
+	for (unsigned int i = 0; i < v->places; i++)
+		if (v->place[i].side == side)
+			return true;
+	return false;
+}
+
+/* A side that had no part in it: what it had done last when it was found, or in the end. */
+static void violation_add_side(struct checker *c, unsigned int index, uint8_t side)
+{
+	struct check_violation *v = &c->violation[index];
+	struct check_place place = c->pending[index].before[side];
+
+	if (!place.pc)
+		place = c->last_access[side].pc ? c->last_access[side] : c->last_wait[side];
+	if (place.pc && v->places < CHECK_PLACES && !violation_names(v, side))
+		v->place[v->places++] = place;
+}
+
 static void violations_complete(struct checker *c)
 {
 	for (unsigned int i = 0; i < c->violations; i++) {
@@ -178,6 +202,8 @@ static void violations_complete(struct checker *c)
 		if (c->pending[i].waits)
 			violation_complete(
 				c, i, c->last_access[side].pc ? c->last_access[side] : c->last_wait[side]);
+		for (side = 0; side < CHECK_SIDES; side++)
+			violation_add_side(c, i, side);
 	}
 }
 
@@ -312,6 +338,10 @@ static void checker_event(void *ctx, const struct trace_event *event)
 {
 	struct checker *c = ctx;
 
+	if (event->id == EVENT_source) { /* about the trace, not of the run */
+		take_source(c, event);
+		return;
+	}
 	c->event++;
 	if (event_levels[event->id] > c->level)
 		c->level = event_levels[event->id];
@@ -378,12 +408,10 @@ static void checker_event(void *ctx, const struct trace_event *event)
 	case EVENT_unseen:
 		FROM(event->unseen, take_unseen(c, &event->unseen));
 		break;
-	case EVENT_source:
-		take_source(c, event);
-		break;
 	case EVENT_run_end:
 		c->run_ended = true;
 		break;
+	case EVENT_source:
 	case EVENT_run_begin:
 	case EVENT_image:
 	case EVENT_unclean:
@@ -411,8 +439,8 @@ void checker_finish(struct checker *c)
 	check_withdraw(c, CLAUSE_SBE_DATA_01);
 	check_withdraw(c, CLAUSE_SBE_DATA_02);
 	check_withdraw(c, CLAUSE_SBE_LIVE_02);
-	violations_complete(c);
 	check_life_finish(c);
+	violations_complete(c);
 }
 
 /* ---- Life of a checker ------------------------------------------------------------------------------- */

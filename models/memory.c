@@ -132,7 +132,6 @@ static bool memory_map_agent(struct memory *m, unsigned int id, char *why, size_
 	snprintf(why, why_size, "memory: no room for the view of %s: %s", cpu->name, strerror(ENOMEM));
 	if (!memory_file(m->size, cpu->name, &a->fd, &a->bytes) ||
 	    !tags_init(&a->tags, cpu->line_bytes, cpu->cache_bytes, cpu->cache_sets) ||
-	    !memory_reserve(base, why, why_size) ||
 	    !memory_map_at(base, cpu->private_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0))
 		return false;
 	for (unsigned int i = 0; i < cpu->windows; i++)
@@ -179,9 +178,15 @@ struct memory *memory_new(struct engine *engine, const struct platform *platform
 		m->rules.line_bytes[id] = platform->cpu[id].line_bytes;
 		m->agent[id].fd = -1;
 	}
-	snprintf(why, why_size, "memory: no room for %u regions", platform->regions);
-	bool built = memory_lay_out_regions(m);
+	bool built = true;
 
+	/* Before anything else is mapped that could come to lie there. */
+	for (unsigned int id = 0; built && id < platform->cpus; id++)
+		built = memory_reserve(MEMORY_VA_BASE + id * MEMORY_VA_STEP, why, why_size);
+	if (built) {
+		snprintf(why, why_size, "memory: no room for %u regions", platform->regions);
+		built = memory_lay_out_regions(m);
+	}
 	for (unsigned int id = 0; built && id < platform->cpus; id++)
 		built = memory_map_agent(m, id, why, why_size);
 	if (built && memory_allow(m, iommu)) {

@@ -35,7 +35,8 @@
 
 struct sbesim {
 	struct sbesim_config config;	/* with defaults filled in; strings are owned */
-	char *paths[4];			/* platform, host, remote, input */
+	char *paths[4];			/* platform, host, remote, input ... */
+	char *names[4];			/* ... and what they are called in traces */
 	struct platform platform;
 	struct engine engine;
 	struct machine machine;
@@ -70,17 +71,13 @@ static struct sbesim *bench_open;
 static void bench_tell_begin(void *ctx)
 {
 	struct sbesim *b = ctx;
-	char platform[CATALOGUE_PATH_MAX], input[CATALOGUE_PATH_MAX], image[CATALOGUE_PATH_MAX];
 
-	catalogue_trace_name(b->paths[0], platform);
-	catalogue_trace_name(b->paths[3], input);
-	ENGINE_EMIT(&b->engine, run_begin, .platform = platform, .input = input, .choices = b->choices);
+	ENGINE_EMIT(&b->engine, run_begin, .platform = b->names[0], .input = b->names[3], .choices = b->choices);
 	machine_tell(&b->machine, &b->engine);
 	for (unsigned int i = 0; i < b->engine.agents; i++) {
 		const struct image *im = b->engine.agent[i].image;
 
-		catalogue_trace_name(im->path, image);
-		ENGINE_EMIT(&b->engine, image, .agent = (uint8_t)i, .name = image,
+		ENGINE_EMIT(&b->engine, image, .agent = (uint8_t)i, .name = b->names[1 + i],
 			    .build_id = { (uint16_t)im->build_id_size, im->build_id });
 	}
 }
@@ -182,6 +179,8 @@ struct sbesim *sbesim_open(const struct sbesim_config *config, char *why, size_t
 		return NULL;
 	bench_open = b;
 	if (catalogue_resolve(config, b->paths, why, why_size) && bench_build(b, why, why_size)) {
+		for (unsigned int i = 0; i < 4; i++)
+			b->names[i] = catalogue_trace_name(b->paths[i]);
 		watchdog_install(BENCH_WATCHDOG_SECONDS);
 		b->open = true;
 		return b;
@@ -213,8 +212,10 @@ void sbesim_close(struct sbesim *b)
 		fclose(b->console);
 	free(b->console_text);
 	free(b->input);
-	for (unsigned int i = 0; i < 4; i++)
+	for (unsigned int i = 0; i < 4; i++) {
 		free(b->paths[i]);
+		free(b->names[i]);
+	}
 	if (bench_open == b)
 		bench_open = NULL;
 	free(b);
@@ -277,9 +278,10 @@ static void bench_name_choices(struct sbesim *b, bool by_seed)
 
 static bool bench_add_to_report(struct sbesim *b)
 {
-	char replay[CATALOGUE_PATH_MAX * 4 + sizeof(b->choices)];
+	char replay[CATALOGUE_PATH_MAX * 4 + sizeof(b->choices)] = "";
 
-	catalogue_replay(b->paths, b->choices, replay, sizeof(replay));
+	if (checker_violations(b->checker))
+		catalogue_replay(b->paths, b->choices, replay, sizeof(replay));
 	return report_add_run(b->report, b->checker, b->runs, (int)b->chooser.surprises, replay);
 }
 

@@ -189,11 +189,13 @@ static bool catalogue_name(const char *path, char *out)
 	return false;
 }
 
-void catalogue_trace_name(const char *path, char *out)
+char *catalogue_trace_name(const char *path)
 {
-	if (catalogue_name(path, out) || !strrchr(out, '/'))
-		return;
-	memmove(out, strrchr(out, '/') + 1, strlen(strrchr(out, '/')));
+	char name[CATALOGUE_PATH_MAX];
+	bool inside = catalogue_name(path, name);
+	const char *slash = strrchr(name, '/');
+
+	return strdup(inside || !slash ? name : slash + 1);
 }
 
 /* In quotes for a shell when it needs them. */

@@ -18,8 +18,8 @@
 
 /* Fills paths[] = platform file, host image, remote image, input; strings are the caller's. */
 bool catalogue_resolve(const struct sbesim_config *config, char *paths[4], char *why, size_t why_size);
-/* `out` has CATALOGUE_PATH_MAX bytes. */
-void catalogue_trace_name(const char *path, char *out);
+/* What a trace calls the file; the caller's. */
+char *catalogue_trace_name(const char *path);
 /* The command that makes a run again, from the checkout's root. */
 void catalogue_replay(char *const paths[4], const char *choices, char *out, size_t size);
 

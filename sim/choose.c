@@ -143,13 +143,13 @@ void choose_plan_print(const struct choose_plan *plan, char *text, size_t size)
 
 static bool choose_surprise_parse(struct choose_surprise *s, const char *text, int *used)
 {
-	unsigned int index, option;
+	char index[10], option[4];
 
-	if (sscanf(text, "%9u:%23[a-z.]:%3u%n", &index, s->site, &option, used) != 3 || option == 0)
+	if (sscanf(text, "%9[0-9]:%23[a-z.]:%3[0-9]%n", index, s->site, option, used) != 3)
 		return false;
-	s->index = index;
-	s->option = (uint16_t)option;
-	return true;
+	s->index = (uint32_t)strtoul(index, NULL, 10);
+	s->option = (uint16_t)strtoul(option, NULL, 10);
+	return s->option != 0;
 }
 
 bool choose_plan_parse(struct choose_plan *plan, const char *text, char *why, size_t why_size)
@@ -170,8 +170,9 @@ bool choose_plan_parse(struct choose_plan *plan, const char *text, char *why, si
 		at += used;
 		if (!*at)
 			return true;
-		if (*at++ != ',')
+		if (*at != ',')
 			break;
+		at++;
 	}
 	snprintf(why, why_size,
 		 "plan: expected at most %d of INDEX:SITE:OPTION with rising indices and options from 1, separated by "

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A hosted image of access idioms: the ways in which C says "load" and "store". The image runs nothing by itself;
+ * the detector (escape.c) calls each idiom of idioms.def on a page where it sees every access. What an idiom computes
+ * does not matter. ESCAPE_LEVEL is the optimisation level that this file is compiled at.
+ */
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <sbesim/hw.h>
+
+#include "sim/tests/escape/idioms.h"
+
+#define NOINLINE __attribute__((noinline))
+#define PACKED __attribute__((packed))
+
+struct PACKED packed {
+	uint8_t a;
+	uint16_t b;
+	uint32_t c;
+	uint64_t d;
+};
+struct bits {
+	unsigned int a : 3, b : 5, c : 24;
+	unsigned long d : 33, e : 31;
+};
+struct PACKED packed_bits {
+	unsigned int a : 3, b : 13, c : 17, d : 7;
+};
+struct two {
+	uint64_t a, b;
+};
+struct eight {
+	uint64_t a[8];
+};
+typedef uint32_t unaligned32 __attribute__((aligned(1)));
+typedef int vector16 __attribute__((vector_size(16)));
+typedef int vector32 __attribute__((vector_size(32)));
+__extension__ typedef unsigned __int128 uint128;
+
+/* Private memory. */
+static volatile unsigned long sink;
+static volatile int hundred = 100;
+static char own[1024] = "abcdefghijklmnopqrstuvw";
+static struct packed own_packed;
+static struct two own_two;
+static struct eight own_eight;
+
+/* Not static, so that they are called as the ABI says. */
+struct two return_two(int x);
+struct eight return_eight(int x);
+void take_two(struct two s);
+void take_eight(struct eight s);
+int call(int x);
+
+NOINLINE struct two return_two(int x)
+{
+	return (struct two){ (uint64_t)x, 1 };
+}
+
+NOINLINE struct eight return_eight(int x)
+{
+	return (struct eight){ { (uint64_t)x, 1, 2, 3, 4, 5, 6, 7 } };
+}
+
+NOINLINE void take_two(struct two s)
+{
+	sink = s.a + s.b;
+}
+
+NOINLINE void take_eight(struct eight s)
+{
+	sink = s.a[0] + s.a[7];
+}
+
+NOINLINE int call(int x)
+{
+	return x + hundred;
+}
+
+static NOINLINE void take_pointer(int n, ...)
+{
+	va_list args;
+
+	va_start(args, n);
+	sink = va_arg(args, struct two *)->a;
+	va_end(args);
+}
+
+static NOINLINE __attribute__((no_sanitize("thread"))) void store_unhooked(char *p)
+{
+	*(int *)p = 1;
+}
+
+/* The loops that libraries write out by hand, and compilers turn back into calls. */
+static NOINLINE void set_words(char *p, unsigned int value, int size)
+{
+	for (; size && (uintptr_t)p % 4; p++, size--)
+		*p = (char)value;
+	for (; size >= 4; p += 4, size -= 4)
+		*(uint32_t *)p = value * 0x01010101u;
+	for (; size; p++, size--)
+		*p = (char)value;
+}
+
+static NOINLINE void copy_words(char *restrict d, const char *restrict s, int size)
+{
+	for (; size >= 4; d += 4, s += 4, size -= 4)
+		*(uint32_t *)d = *(const uint32_t *)s;
+	for (; size; size--)
+		*d++ = *s++;
+}
+
+#define TYPE(type) (*(type *)p)
+#define STRUCT_COPY(bytes) \
+	struct s { \
+		uint64_t a[bytes / 8]; \
+	} *s = (void *)p; \
+	s[0] = *(struct s *)own; \
+	*(struct s *)own = s[1];
+
+#define IDIOM(name, ...) \
+	static NOINLINE void idiom_##name(char *p) \
+	{ \
+		__VA_ARGS__ \
+	}
+#include "sim/tests/escape/idioms.def"
+#undef IDIOM
+
+static const struct idiom idiom_table[] = {
+#define IDIOM(name, ...) { #name, idiom_##name },
+#include "sim/tests/escape/idioms.def"
+#undef IDIOM
+};
+
+static const struct idioms idioms = {
+#if defined(__clang__)
+	.compiler = "clang",
+	.version = __clang_major__,
+#else
+	.compiler = "gcc",
+	.version = __GNUC__,
+#endif
+	.level = ESCAPE_LEVEL,
+	.idiom = idiom_table,
+	.count = sizeof(idiom_table) / sizeof(idiom_table[0]),
+};
+
+int sbesim_main(int argc, char **argv)
+{
+	(void)argc;
+	argv[0] = (char *)(uintptr_t)&idioms;
+	return 0;
+}
