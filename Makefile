@@ -39,8 +39,9 @@ SBESIM_CC_CMD = $(BUILD)/sbesim-cc
 
 .SECONDARY:
 
-.PHONY: all
-all: $(BUILD)/sbesim $(IMAGES) $(PLATFORMS) defects
+.PHONY: all simulator
+all: simulator $(IMAGES) defects
+simulator: $(BUILD)/sbesim $(PLATFORMS)
 
 .PHONY: help
 help:
@@ -143,9 +144,9 @@ $(BUILD)/tests/sbe/tests/test_sbe: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard sb
 OTHER_BUILDS = build-clang build-asan
 .PHONY: build-clang build-asan
 build-clang:
-	$(Q)$(MAKE) --no-print-directory BUILD=$@ CC=clang $@/sbesim
+	$(Q)$(MAKE) --no-print-directory BUILD=$@ CC=clang simulator
 build-asan:
-	$(Q)$(MAKE) --no-print-directory BUILD=$@ SAN=address,undefined CFLAGS=-O1 $@/sbesim unit-programs
+	$(Q)$(MAKE) --no-print-directory BUILD=$@ SAN=address,undefined CFLAGS=-O1 simulator unit-programs
 
 .PHONY: unit-programs unit unit-asan unit-valgrind line scenarios rules
 unit-programs: $(TESTS)

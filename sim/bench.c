@@ -31,7 +31,6 @@
 #define BENCH_RUN_AHEAD_NS 1000
 #define BENCH_SPINS_TO_PARK 200
 #define BENCH_WATCHDOG_SECONDS 5
-#define BENCH_FILL 0xa5
 
 struct sbesim {
 	struct sbesim_config config;	/* with defaults filled in; strings are owned */
@@ -148,7 +147,7 @@ static bool bench_load_image(struct sbesim *b, unsigned int id, const char *path
 	agent->stack_size = BENCH_STACK_BYTES;
 	agent->stack = memory + size - agent->stack_size;
 	agent->heap_size = (size_t)(agent->stack - agent->heap);
-	memset(agent->heap, BENCH_FILL, agent->heap_size);
+	memset(agent->heap, CORO_FILL, agent->heap_size);
 	return true;
 }
 

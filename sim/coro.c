@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Coroutines; see coro.h. It knows nothing of agents. */
 #include <stdint.h>
+#include <string.h>
 
 #include "sim/coro.h"
 
@@ -114,6 +115,7 @@ void coro_init(struct coro *coro, void *stack, size_t stack_size, void (*entry)(
 #ifdef CORO_ASAN
 	__asan_unpoison_memory_region(stack, stack_size); /* frames of a life that was cut short */
 #endif
+	memset(stack, CORO_FILL, stack_size);
 	coro_prepare(coro);
 }
 

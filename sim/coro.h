@@ -30,7 +30,11 @@ struct coro {
 	unsigned int valgrind_id;
 };
 
-/* `stack` stays the caller's; `entry` must never return. Any earlier life of the coroutine is forgotten. */
+#define CORO_FILL 0xa5	/* what a stack holds before anything is stored there */
+
+/*
+ * `stack` stays the caller's and is filled; `entry` must never return. Any earlier life of the coroutine is forgotten.
+ */
 void coro_init(struct coro *coro, void *stack, size_t stack_size, void (*entry)(void *arg), void *arg);
 void coro_fini(struct coro *coro);
 /* Saves the running one in `from` and continues `to`. */

@@ -8,7 +8,6 @@
 
 #define NEVER UINT64_MAX
 #define ENGINE_TICK_NS 1000000	/* an agent that computes for so long gives the engine a look at the budget */
-#define MEMORY_PATTERN 0xa5	/* what stacks and heaps hold before anything is stored there */
 
 /* ---- Events, choices, time ------------------------------------------------------------------------ */
 
@@ -129,8 +128,7 @@ void agent_start(struct agent *agent)
 	size_t name = strlen(agent->name) + 1;
 
 	image_reset(agent->image);
-	memset(agent->stack, MEMORY_PATTERN, agent->stack_size);
-	memset(agent->heap, MEMORY_PATTERN, agent->heap_used);
+	memset(agent->heap, CORO_FILL, agent->heap_used);
 	memcpy(agent->heap, agent->name, name);
 	agent->heap_used = (name + 15) & ~(size_t)15;
 	coro_init(&agent->coro, agent->stack, agent->stack_size, agent_main, agent);
