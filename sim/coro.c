@@ -17,11 +17,12 @@
 #include <sanitizer/common_interface_defs.h>
 #endif
 
-#if __has_include(<valgrind/valgrind.h>)
-#include <valgrind/valgrind.h>
+#if __has_include(<valgrind/memcheck.h>)
+#include <valgrind/memcheck.h>
 #else
 #define VALGRIND_STACK_REGISTER(start, end) 0
 #define VALGRIND_STACK_DEREGISTER(id) ((void)(id))
+#define VALGRIND_MAKE_MEM_UNDEFINED(start, size) ((void)0)
 #endif
 
 /* The coroutine being switched to, for the first instructions on its stack. */
@@ -63,8 +64,9 @@ __asm__(".text\n"
 	/* Leave nothing of ours below the stack pointer. */
 	"	popq %rcx\n"
 	"	movabsq $0xa5a5a5a5a5a5a5a5, %rax\n"
-	"	movq %rax, -8(%rsp)\n	movq %rax, -16(%rsp)\n	movq %rax, -24(%rsp)\n	movq %rax, -32(%rsp)\n"
-	"	movq %rax, -40(%rsp)\n	movq %rax, -48(%rsp)\n	movq %rax, -56(%rsp)\n	movq %rax, -64(%rsp)\n"
+	"	pushq %rax\n	pushq %rax\n	pushq %rax\n	pushq %rax\n"
+	"	pushq %rax\n	pushq %rax\n	pushq %rax\n	pushq %rax\n"
+	"	addq $64, %rsp\n"
 	"	jmp *%rcx\n"
 	".size coro_swap, . - coro_swap\n");
 
@@ -112,9 +114,11 @@ void coro_init(struct coro *coro, void *stack, size_t stack_size, void (*entry)(
 	coro->fake_stack = NULL;
 	coro->asan_bottom = stack;
 	coro->asan_size = stack_size;
+	/* Frames of a life that was cut short. */
 #ifdef CORO_ASAN
-	__asan_unpoison_memory_region(stack, stack_size); /* frames of a life that was cut short */
+	__asan_unpoison_memory_region(stack, stack_size);
 #endif
+	VALGRIND_MAKE_MEM_UNDEFINED(stack, stack_size);
 	memset(stack, CORO_FILL, stack_size);
 	coro_prepare(coro);
 }

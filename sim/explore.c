@@ -22,7 +22,8 @@ static uint8_t *explore_questions(const struct explore *e, uint32_t *first, uint
 	options = malloc(*count + 1);
 	if (!options)
 		abort();
-	memcpy(options, e->chooser->options + *first, *count);
+	if (*count)
+		memcpy(options, e->chooser->options + *first, *count);
 	return options;
 }
 

@@ -19,7 +19,8 @@ struct hook *hook_now = &hook_idle;
 static inline void hook_scrub(void)
 {
 #if defined(__x86_64__)
-	__asm__ volatile("leaq -384(%%rsp), %%rdi\n\tmovl $48, %%ecx\n\tmovabsq $0xa5a5a5a5a5a5a5a5, %%rax\n\trep stosq"
+	__asm__ volatile("subq $384, %%rsp\n\tmovq %%rsp, %%rdi\n\tmovl $48, %%ecx\n\t"
+			 "movabsq $0xa5a5a5a5a5a5a5a5, %%rax\n\trep stosq\n\taddq $384, %%rsp"
 			 ::: "rdi", "rcx", "rax", "memory", "cc");
 #endif
 }

@@ -17,25 +17,42 @@
 #define RET ((uintptr_t)__builtin_return_address(0))
 #define PIECE 64u /* no access of ours crosses a 64-byte boundary */
 
-static size_t libc_piece(uintptr_t p, uintptr_t q, size_t n)
+typedef uint64_t __attribute__((aligned(1), may_alias)) libc_word;
+
+/* How many bytes may move between `p` and the next boundary, upwards, or downwards when `p` is an end. */
+static size_t libc_room(uintptr_t p, bool up)
 {
-	size_t to_p = PIECE - (p & (PIECE - 1)), to_q = PIECE - (q & (PIECE - 1));
+	return up ? PIECE - (p & (PIECE - 1)) : ((p - 1) & (PIECE - 1)) + 1;
+}
+
+static size_t libc_piece(uintptr_t p, uintptr_t q, size_t n, bool up)
+{
+	size_t to_p = libc_room(p, up), to_q = libc_room(q, up);
 	size_t piece = to_p < to_q ? to_p : to_q;
 
 	return n < piece ? n : piece;
 }
 
-static void libc_move_piece(unsigned char *d, const unsigned char *s, size_t n, bool up)
+static void libc_copy_bytes(volatile unsigned char *to, const volatile unsigned char *from, size_t n)
 {
-	volatile unsigned char *to = d;
-	const volatile unsigned char *from = s;
+	for (; n >= sizeof(libc_word); n -= sizeof(libc_word)) {
+		*(volatile libc_word *)to = *(const volatile libc_word *)from;
+		to += sizeof(libc_word);
+		from += sizeof(libc_word);
+	}
+	while (n--)
+		*to++ = *from++;
+}
 
-	if (up)
-		for (size_t i = 0; i < n; i++)
-			to[i] = from[i];
-	else
-		while (n--)
-			to[n] = from[n];
+/* Each access right after its hook: at the store's hook others may run, and the source's line may change. */
+static void libc_move_piece(unsigned char *to, const unsigned char *from, size_t n, uintptr_t ret)
+{
+	unsigned char held[PIECE];
+
+	hook_load(from, n, ret);
+	libc_copy_bytes(held, from, n);
+	hook_store(to, n, ret);
+	libc_copy_bytes(to, held, n);
 }
 
 void *libc_memmove(void *d, const void *s, size_t n, uintptr_t ret)
@@ -45,16 +62,12 @@ void *libc_memmove(void *d, const void *s, size_t n, uintptr_t ret)
 	bool up = (uintptr_t)to - (uintptr_t)from >= n;
 
 	for (size_t done = 0, piece; done < n; done += piece) {
-		piece = libc_piece((uintptr_t)to + done, (uintptr_t)from + done, n - done);
-		size_t at = done;
+		size_t at = up ? done : n - done;
 
-		if (!up) { /* the same pieces from the other end */
-			piece = n - done < 8 ? n - done : 8;
-			at = n - done - piece;
-		}
-		hook_load(from + at, piece, ret);
-		hook_store(to + at, piece, ret);
-		libc_move_piece(to + at, from + at, piece, up);
+		piece = libc_piece((uintptr_t)to + at, (uintptr_t)from + at, n - done, up);
+		if (!up)
+			at -= piece;
+		libc_move_piece(to + at, from + at, piece, ret);
 	}
 	return d;
 }
@@ -62,9 +75,9 @@ void *libc_memmove(void *d, const void *s, size_t n, uintptr_t ret)
 void libc_put(void *d, const void *s, size_t n, uintptr_t ret)
 {
 	for (size_t at = 0, piece; at < n; at += piece) {
-		piece = libc_piece((uintptr_t)d + at, 0, n - at);
+		piece = libc_piece((uintptr_t)d + at, 0, n - at, true);
 		hook_store((unsigned char *)d + at, piece, ret);
-		libc_move_piece((unsigned char *)d + at, (const unsigned char *)s + at, piece, true);
+		libc_copy_bytes((unsigned char *)d + at, (const unsigned char *)s + at, piece);
 	}
 }
 
@@ -73,7 +86,7 @@ void *libc_memset(void *d, int c, size_t n, uintptr_t ret)
 	unsigned char *to = d;
 
 	for (size_t at = 0, piece; at < n; at += piece) {
-		piece = libc_piece((uintptr_t)to + at, 0, n - at);
+		piece = libc_piece((uintptr_t)to + at, 0, n - at, true);
 		hook_store(to + at, piece, ret);
 		for (size_t i = 0; i < piece; i++)
 			((volatile unsigned char *)to)[at + i] = (unsigned char)c;
@@ -159,42 +172,35 @@ static size_t hosted_strnlen(const char *s, size_t limit)
 	return libc_length(s, limit, RET);
 }
 
-/* Copies up to and with the NUL, or `n` bytes; true when the NUL was copied. */
-static bool libc_copy(char *d, const char *s, size_t n, size_t *copied, uintptr_t ret)
+/* Copies up to and with the NUL, at most `n` bytes; how many. */
+static size_t libc_copy(char *d, const char *s, size_t n, uintptr_t ret)
 {
-	for (*copied = 0; *copied < n; ++*copied) {
-		unsigned char c = libc_load(s, *copied, ret);
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = libc_load(s, i, ret);
 
-		libc_store(d, *copied, c, ret);
+		libc_store(d, i, c, ret);
 		if (!c)
-			return true;
+			return i + 1;
 	}
-	return false;
+	return n;
 }
 
 static char *hosted_strcpy(char *d, const char *s)
 {
-	size_t copied;
-
-	libc_copy(d, s, SIZE_MAX, &copied, RET);
+	libc_copy(d, s, SIZE_MAX, RET);
 	return d;
 }
 
 static char *hosted_strncpy(char *d, const char *s, size_t n)
 {
-	size_t copied;
-
-	libc_copy(d, s, n, &copied, RET);
-	for (; copied < n; copied++)
-		libc_store(d, copied, 0, RET);
+	for (size_t i = libc_copy(d, s, n, RET); i < n; i++)
+		libc_store(d, i, 0, RET);
 	return d;
 }
 
 static char *hosted_strcat(char *d, const char *s)
 {
-	size_t copied;
-
-	libc_copy(d + libc_length(d, SIZE_MAX, RET), s, SIZE_MAX, &copied, RET);
+	libc_copy(d + libc_length(d, SIZE_MAX, RET), s, SIZE_MAX, RET);
 	return d;
 }
 

@@ -4,7 +4,6 @@
  * middle of anything. What a switch leaves below the stack pointer is seen only by whole simulations.
  */
 #include <stdint.h>
-#include <string.h>
 
 #include "sim/coro.h"
 #include "sim/tests/sentences.h"
@@ -174,7 +173,6 @@ static void stack_begun_anew_in_the_middle_of_frames_starts_from_its_entry(void)
 		begin(3, sum_and_stop, &number);
 		for (unsigned int round = 0; round < cut; round++)
 			go(3);
-		memset(stack[3], 0xa5, STACK);
 		logged = 0;
 		begin(3, note_and_yield_for_ever, &number);
 		go(3);
@@ -183,6 +181,20 @@ static void stack_begun_anew_in_the_middle_of_frames_starts_from_its_entry(void)
 		CU_ASSERT_EQUAL(log_entry[0], 31);
 		CU_ASSERT_EQUAL(log_entry[1], 32);
 	}
+}
+
+static void stack_begun_anew_holds_nothing_but_the_pattern(void)
+{
+	static unsigned int number = 6;
+	size_t same = 0;
+
+	begin(6, sum_and_stop, &number);
+	for (unsigned int round = 0; round < 5; round++)
+		go(6);
+	begin(6, sum_and_stop, &number);
+	while (same < STACK && stack[6][same] == stack[6][0])
+		same++;
+	CU_ASSERT_TRUE(same >= STACK - 128);	/* above is what the first switch pops */
 }
 
 static void switching_goes_on_after_the_end_of_a_coroutine(void)
@@ -267,6 +279,7 @@ static CU_TestInfo sentences[] = {
 	SENTENCE(entry_runs_on_the_given_stack_aligned_as_after_a_call),
 	SENTENCE(many_coroutines_keep_their_frames_apart),
 	SENTENCE(stack_begun_anew_in_the_middle_of_frames_starts_from_its_entry),
+	SENTENCE(stack_begun_anew_holds_nothing_but_the_pattern),
 	SENTENCE(switching_goes_on_after_the_end_of_a_coroutine),
 #if defined(__x86_64__)
 	SENTENCE(rounding_of_each_stays_its_own),
