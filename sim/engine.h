@@ -179,6 +179,21 @@ void agent_end_delays(struct agent *agent);
 /* Notes a load of shared memory; true when the agent only reads again what it has read already, for long. */
 bool agent_spins(struct agent *agent, uint64_t pc, uintptr_t address);
 
+/* ---- For run.c: who goes next ------------------------------------------------------------------------- */
+/* The time of what is told from now on is at least `when`. */
+void engine_advance(struct engine *engine, uint64_t when);
+void agent_reset(struct agent *agent);
+/* Native code runs until the next request. */
+void agent_resume(struct agent *agent);
+/* The stores whose bytes are certainly in place: all, or all but the newest when that came from a range hook. */
+void agent_retire(struct agent *agent, bool all);
+/* ENGINE_CHANNELS_MAX: none. */
+unsigned int agent_pending_channel(const struct agent *agent);
+/* True: a handler runs when the agent is resumed. */
+bool agent_take_interrupt(struct agent *agent);
+/* A delay for the sake of `peer` is over. */
+void agent_end_delay(struct agent *agent, const struct agent *peer);
+
 /* ---- For the models ----------------------------------------------------------------------------- */
 void engine_emit(struct engine *engine, struct trace_event *event);
 /* n >= 2 */

@@ -108,27 +108,6 @@ void __tsan_write_range(void *p, size_t size)
 		hook_access(REQUEST_STORE_RANGE, (uintptr_t)p, size, RET);
 }
 
-/* clang's; as the hosted ones (libc.c). */
-#include "sim/libc.h"
-
-void *__tsan_memcpy(void *d, const void *s, size_t n);
-void *__tsan_memmove(void *d, const void *s, size_t n);
-void *__tsan_memset(void *d, int c, size_t n);
-void *__tsan_memcpy(void *d, const void *s, size_t n)
-{
-	return libc_memmove(d, s, n, RET);
-}
-
-void *__tsan_memmove(void *d, const void *s, size_t n)
-{
-	return libc_memmove(d, s, n, RET);
-}
-
-void *__tsan_memset(void *d, int c, size_t n)
-{
-	return libc_memset(d, c, n, RET);
-}
-
 void __tsan_init(void);
 void __tsan_func_entry(void *pc);
 void __tsan_func_exit(void);
@@ -250,9 +229,6 @@ const struct hook_symbol hook_symbols[] = {
 	PLAIN_ACCESSES(SYMBOL_SIZES)
 	SYMBOL(__tsan_read_range)
 	SYMBOL(__tsan_write_range)
-	SYMBOL(__tsan_memcpy)
-	SYMBOL(__tsan_memmove)
-	SYMBOL(__tsan_memset)
 	SYMBOL(__tsan_init)
 	SYMBOL(__tsan_func_entry)
 	SYMBOL(__tsan_func_exit)

@@ -434,6 +434,10 @@ const struct hook_symbol libc_symbols[] = {
 	SYMBOL(memset)
 	SYMBOL(memcmp)
 	{ "bcmp", (void *)(uintptr_t)hosted_memcmp },
+	/* clang's names when it instruments */
+	{ "__tsan_memcpy", (void *)(uintptr_t)hosted_memcpy },
+	{ "__tsan_memmove", (void *)(uintptr_t)hosted_memmove },
+	{ "__tsan_memset", (void *)(uintptr_t)hosted_memset },
 	SYMBOL(memchr)
 	SYMBOL(strlen)
 	SYMBOL(strnlen)

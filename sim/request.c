@@ -151,14 +151,6 @@ static bool request_mbox_send(struct engine *engine, struct agent *agent, const 
 	return true;
 }
 
-static bool agent_irq_pending(const struct agent *agent)
-{
-	for (unsigned int i = 0; i < ENGINE_CHANNELS_MAX; i++)
-		if (agent->channel[i].pending && agent->channel[i].isr)
-			return true;
-	return false;
-}
-
 /* Performed again when the agent wakes: then it finds the interrupt, or its time over. */
 static bool request_wait(struct engine *engine, struct agent *agent, struct request *request, bool sleeps)
 {
@@ -171,7 +163,7 @@ static bool request_wait(struct engine *engine, struct agent *agent, struct requ
 		agent->sleeping = sleeps;
 		agent->wait_end = sleeps || request->value ? agent_time_after(agent, request->value) : UINT64_MAX;
 	}
-	agent->answer = !sleeps && (agent->irq_taken || agent_irq_pending(agent));
+	agent->answer = !sleeps && (agent->irq_taken || agent_pending_channel(agent) < ENGINE_CHANNELS_MAX);
 	if (agent->answer || agent->hook.clock >= agent->wait_end) {
 		agent->waiting = agent->sleeping = false;
 		return true;
