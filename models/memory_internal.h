@@ -5,6 +5,7 @@
 
 #include "models/memory.h"
 
+#define MEMORY_PAGE 4096u
 #define MEMORY_HISTORY_CAP 3	/* contents kept per history: oldest, previous, newest */
 #define MEMORY_NOT_CACHED 0xdb	/* what a view holds where it holds nothing: seen only by accesses that escape the hooks */
 
@@ -69,5 +70,8 @@ struct memory {
 	struct memory_granule *current;	/* what the line state machine is working on */
 	struct hw_region answer;
 };
+
+/* What memory holds at power-on: anything but zero, the same in every run. */
+void memory_fill(uint8_t *bytes, uint64_t address, size_t size);
 
 #endif

@@ -255,44 +255,82 @@ static void hosted_free(void *p)
 		hook_request(&request);
 }
 
-/*
- * The strings among printf's arguments are loads of the agent. `args` must have the types that `format` says; widths
- * and precisions given by * are ints.
- */
-static void libc_load_strings(const char *format, va_list args, uintptr_t ret)
+/* One conversion of a format. */
+struct libc_conversion {
+	char letter;
+	bool is_long, is_long_double;
+	size_t limit;		/* the precision */
+};
+
+static bool libc_is_one_of(char c, const char *letters)
 {
+	while (*letters && *letters != c)
+		letters++;
+	return *letters;
+}
+
+/* Widths and precisions given by * are ints; the others are in the text. */
+static void libc_read_precision(const char **format, va_list *args, struct libc_conversion *c)
+{
+	const char *f = *format + 1;
+
+	c->limit = 0;
+	if (*f == '*') {
+		int given = va_arg(*args, int);
+
+		c->limit = given < 0 ? SIZE_MAX : (size_t)given;
+		f++;
+	}
+	for (; *f >= '0' && *f <= '9'; f++)
+		c->limit = c->limit * 10 + (size_t)(*f - '0');
+	*format = f - 1;
+}
+
+/* Reads the conversion after a %, up to its letter, which it returns the place of; of a NUL when there is none. */
+static const char *libc_read_conversion(const char *f, va_list *args, struct libc_conversion *c)
+{
+	*c = (struct libc_conversion){ .limit = SIZE_MAX };
+	for (; *f && !libc_is_one_of(*f, "csdiouxXpneEfFgGaAm%"); f++) {
+		if (*f == '.')
+			libc_read_precision(&f, args, c);
+		else if (*f == '*')
+			(void)va_arg(*args, int);
+		else if (*f == 'L')
+			c->is_long_double = true;
+		else if (libc_is_one_of(*f, "lzjt"))
+			c->is_long = true;
+	}
+	c->letter = *f;
+	return f;
+}
+
+/* Takes the conversion's argument; a string is loads of the agent. */
+static void libc_take_argument(const struct libc_conversion *c, va_list *args, uintptr_t ret)
+{
+	if (c->letter == 's')
+		libc_length(va_arg(*args, const char *), c->limit, ret);
+	else if (libc_is_one_of(c->letter, "eEfFgGaA") && c->is_long_double)
+		(void)va_arg(*args, long double);
+	else if (libc_is_one_of(c->letter, "eEfFgGaA"))
+		(void)va_arg(*args, double);
+	else if (c->letter == 'p' || c->letter == 'n' || c->is_long)
+		(void)va_arg(*args, long);
+	else if (!libc_is_one_of(c->letter, "%m"))
+		(void)va_arg(*args, int);
+}
+
+/* The strings among printf's arguments are loads of the agent. `args` must have the types that `format` says. */
+static void libc_load_strings(const char *format, va_list *args, uintptr_t ret)
+{
+	struct libc_conversion c;
+
 	for (const char *f = format; *f; f++) {
-		int longs = 0;
-		long limit = -1;
-
-		if (*f != '%' || *++f == '%')
+		if (*f != '%')
 			continue;
-		for (bool precision = false; *f && !(*f >= 'A' && *f <= 'Z' && *f != 'L') &&
-					     !(*f >= 'a' && *f <= 'z' && *f != 'l' && *f != 'h' && *f != 'z' && *f != 'j' && *f != 't');
-		     f++) {
-			if (*f == '.') {
-				precision = true;
-				limit = 0;
-			} else if (*f == '*') {
-				int given = va_arg(args, int);
-
-				limit = precision ? given : limit;
-			} else if (precision && *f >= '0' && *f <= '9') {
-				limit = limit * 10 + (*f - '0');
-			} else if (*f == 'l' || *f == 'z' || *f == 'j' || *f == 't') {
-				longs++;
-			}
-		}
+		f = libc_read_conversion(f + 1, args, &c);
 		if (!*f)
 			return;
-		if (*f == 's')
-			libc_length(va_arg(args, const char *), limit < 0 ? SIZE_MAX : (size_t)limit, ret);
-		else if (*f == 'e' || *f == 'f' || *f == 'g' || *f == 'E' || *f == 'F' || *f == 'G')
-			(void)va_arg(args, double);
-		else if (*f == 'p' || longs)
-			(void)va_arg(args, long);
-		else
-			(void)va_arg(args, int);
+		libc_take_argument(&c, args, ret);
 	}
 }
 
@@ -303,7 +341,7 @@ static size_t libc_format(const char **text, const char *format, va_list args, u
 	va_list copy;
 
 	va_copy(copy, args);
-	libc_load_strings(format, copy, ret);
+	libc_load_strings(format, &copy, ret);
 	va_end(copy);
 	va_copy(copy, args);
 	request.other = &copy;

@@ -4,6 +4,7 @@
  * the detector (escape.c) calls each idiom of idioms.def on a page where it sees every access. What an idiom computes
  * does not matter. ESCAPE_LEVEL is the optimisation level that this file is compiled at.
  */
+#define _POSIX_C_SOURCE 200809L /* strnlen */
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The layout of memory: its files, the agents' views and windows, and who may reach what. Built once per bench; what
+ * happens in it is memory.c's.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "models/facts.h"
+#include "models/memory_internal.h"
+
+#define GUARD MEMORY_PAGE	/* between windows: an access that runs over hits nothing */
+#define STORES_FIRST 4096u
+
+static const struct line_ops memory_line_ops = {
+	.choose = facts_choose,
+	.filled = facts_filled,
+	.written = facts_written,
+	.lost = facts_lost,
+	.capped = facts_capped,
+};
+
+void memory_fill(uint8_t *bytes, uint64_t address, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		bytes[i] = (uint8_t)((address + i) * UINT64_C(0x9e3779b97f4a7c15) >> 56);
+}
+
+static void *memory_map(size_t size)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+/* A file of memory and the simulator's own mapping of it. */
+static bool memory_file(size_t size, const char *name, int *fd, uint8_t **alias)
+{
+	*fd = memfd_create(name, MFD_CLOEXEC);
+	if (*fd < 0 || ftruncate(*fd, (off_t)size) != 0)
+		return false;
+	*alias = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
+	return *alias != MAP_FAILED;
+}
+
+static bool memory_lay_out_regions(struct memory *m)
+{
+	size_t at = 0;
+
+	for (unsigned int i = 0; i < m->platform->regions; i++) {
+		const struct platform_region *p = &m->platform->region[i];
+		struct memory_region *r = &m->region[i];
+
+		r->platform = p;
+		if (p->kind == TRACE_REGION_KIND_PRIVATE)
+			continue;
+		r->offset = at;
+		at += p->size;
+		r->granule = memory_map(p->size / LINE_MAX * sizeof(*r->granule));
+		if (!r->granule)
+			return false;
+	}
+	m->size = at;
+	m->granules_max = at / LINE_MAX;
+	m->granule = memory_map(m->granules_max * sizeof(*m->granule));
+	m->pool.size = (unsigned int)(m->granules_max * (m->rules.views * 2 + 1) * m->rules.cap + LINE_SNAPS);
+	m->pool.snaps = memory_map((size_t)m->pool.size * sizeof(*m->pool.snaps));
+	m->stores_size = STORES_FIRST;
+	m->store = malloc(m->stores_size * sizeof(*m->store));
+	return m->granule && m->pool.snaps && m->store && memory_file(at, "memory", &m->fd, &m->bytes);
+}
+
+static bool memory_map_at(uintptr_t at, size_t size, int prot, int flags, int fd, size_t offset)
+{
+	return mmap((void *)at, size, prot, flags, fd, (off_t)offset) == (void *)at;
+}
+
+static bool memory_reserve(uintptr_t at, char *why, size_t why_size)
+{
+	if (memory_map_at(at, MEMORY_VA_STEP, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE,
+			  -1, 0))
+		return true;
+	snprintf(why, why_size, "memory: the addresses 0x%llx-0x%llx of this process are taken: %s", (unsigned long long)at,
+		 (unsigned long long)(at + MEMORY_VA_STEP), strerror(errno));
+	return false;
+}
+
+static bool memory_map_window(struct memory *m, struct memory_agent *a, const struct platform_window *p, uintptr_t *at)
+{
+	struct memory_window *w = &a->window[a->windows++];
+	size_t size = m->region[p->region].platform->size;
+
+	w->platform = p;
+	w->region = &m->region[p->region];
+	w->va = *at;
+	*at += size + GUARD;
+	if (p->cached)
+		w->region->views |= 1u << a->agent->id;
+	return memory_map_at(w->va, size, p->writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED | MAP_FIXED,
+			     p->cached ? a->fd : m->fd, w->region->offset);
+}
+
+static bool memory_build_pages(struct memory_agent *a)
+{
+	a->page = memory_map(a->agent->hook.shared_size / MEMORY_PAGE + 1);
+	if (!a->page)
+		return false;
+	for (unsigned int i = 0; i < a->windows; i++) {
+		const struct memory_window *w = &a->window[i];
+		size_t first = (w->va - a->agent->hook.base - a->agent->hook.private_size) / MEMORY_PAGE;
+
+		memset(a->page + first, (int)i + 1, w->region->platform->size / MEMORY_PAGE);
+	}
+	return true;
+}
+
+static bool memory_map_agent(struct memory *m, unsigned int id, char *why, size_t why_size)
+{
+	const struct platform_cpu *cpu = &m->platform->cpu[id];
+	struct memory_agent *a = &m->agent[id];
+	struct hook *h = &m->engine->agent[id].hook;
+	uintptr_t base = MEMORY_VA_BASE + id * MEMORY_VA_STEP, at = base + cpu->private_size + GUARD;
+
+	a->agent = &m->engine->agent[id];
+	a->cpu = cpu;
+	snprintf(why, why_size, "memory: no room for the view of %s: %s", cpu->name, strerror(ENOMEM));
+	if (!memory_file(m->size, cpu->name, &a->fd, &a->bytes) ||
+	    !tags_init(&a->tags, cpu->line_bytes, cpu->cache_bytes, cpu->cache_sets) ||
+	    !memory_map_at(base, cpu->private_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0))
+		return false;
+	for (unsigned int i = 0; i < cpu->windows; i++)
+		if (!memory_map_window(m, a, &cpu->window[i], &at) || at > base + MEMORY_VA_STEP)
+			return false;
+	h->base = base;
+	h->private_size = cpu->private_size;
+	h->shared_size = at - base - cpu->private_size;
+	h->line_shift = (unsigned int)__builtin_ctz(cpu->line_bytes);
+	h->line_flags = memory_map(h->shared_size >> h->line_shift);
+	h->touch = memory_map((h->shared_size >> h->line_shift) * sizeof(*h->touch));
+	a->touched = memory_map((h->shared_size >> h->line_shift) * sizeof(*a->touched));
+	h->private_cost = cpu->costs.private_access * a->agent->fs_per_cycle;
+	h->hit_cost = cpu->costs.hit * a->agent->fs_per_cycle;
+	return h->line_flags && h->touch && a->touched && memory_build_pages(a);
+}
+
+static bool memory_allow(struct memory *m, struct iommu *iommu)
+{
+	m->iommu = iommu;
+	for (unsigned int id = 0; id < m->platform->cpus; id++)
+		for (unsigned int i = 0; i < m->agent[id].windows; i++) {
+			const struct memory_window *w = &m->agent[id].window[i];
+
+			if (!iommu_allow(iommu, id, w->region->platform->start, w->region->platform->size,
+					 w->platform->writable))
+				return false;
+		}
+	return true;
+}
+
+struct memory *memory_new(struct engine *engine, const struct platform *platform, struct iommu *iommu, char *why,
+			  size_t why_size)
+{
+	struct memory *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		return NULL;
+	m->engine = engine;
+	m->platform = platform;
+	m->fd = -1;
+	m->rules = (struct line_rules){ .views = platform->cpus, .cap = MEMORY_HISTORY_CAP, .ops = &memory_line_ops, .ctx = m };
+	for (unsigned int id = 0; id < platform->cpus; id++) {
+		m->rules.line_bytes[id] = platform->cpu[id].line_bytes;
+		m->agent[id].fd = -1;
+	}
+	bool built = true;
+
+	/* Before anything else is mapped that could come to lie there. */
+	for (unsigned int id = 0; built && id < platform->cpus; id++)
+		built = memory_reserve(MEMORY_VA_BASE + id * MEMORY_VA_STEP, why, why_size);
+	if (built) {
+		snprintf(why, why_size, "memory: no room for %u regions", platform->regions);
+		built = memory_lay_out_regions(m);
+	}
+	for (unsigned int id = 0; built && id < platform->cpus; id++)
+		built = memory_map_agent(m, id, why, why_size);
+	if (built && memory_allow(m, iommu)) {
+		for (unsigned int i = 0; i < platform->regions; i++)
+			if (m->region[i].granule)
+				memory_fill(m->bytes + m->region[i].offset, platform->region[i].start,
+					    platform->region[i].size);
+		return m;
+	}
+	memory_free(m);
+	return NULL;
+}
+
+static void memory_unmap(void *p, size_t size)
+{
+	if (p)
+		munmap(p, size);
+}
+
+static void memory_free_agent(struct memory *m, struct memory_agent *a)
+{
+	struct hook *h = a->agent ? &a->agent->hook : NULL;
+
+	tags_fini(&a->tags);
+	if (a->fd >= 0) {
+		memory_unmap(a->bytes, m->size);
+		close(a->fd);
+	}
+	if (!h || !h->base)
+		return;
+	memory_unmap(a->page, h->shared_size / MEMORY_PAGE + 1);
+	memory_unmap(a->touched, (h->shared_size >> h->line_shift) * sizeof(*a->touched));
+	memory_unmap(h->line_flags, h->shared_size >> h->line_shift);
+	memory_unmap(h->touch, (h->shared_size >> h->line_shift) * sizeof(*h->touch));
+	munmap((void *)h->base, MEMORY_VA_STEP);
+	h->base = 0;
+}
+
+void memory_free(struct memory *m)
+{
+	for (unsigned int id = 0; id < m->platform->cpus; id++)
+		memory_free_agent(m, &m->agent[id]);
+	for (unsigned int i = 0; i < m->platform->regions; i++)
+		if (m->region[i].granule)
+			munmap(m->region[i].granule, m->region[i].platform->size / LINE_MAX * sizeof(uint32_t));
+	if (m->fd >= 0) {
+		memory_unmap(m->bytes, m->size);
+		close(m->fd);
+	}
+	memory_unmap(m->granule, m->granules_max * sizeof(*m->granule));
+	memory_unmap(m->pool.snaps, (size_t)m->pool.size * sizeof(*m->pool.snaps));
+	free(m->store);
+	free(m);
+}
+
+uint8_t *memory_private(struct memory *m, unsigned int id)
+{
+	return (uint8_t *)m->agent[id].agent->hook.base;
+}
