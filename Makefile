@@ -167,8 +167,21 @@ $(BUILD)/line_fuzz: $(BUILD)/obj/models/tests/line_fuzz.o $(BUILD)/obj/models/li
 scenarios: all $(OTHER_BUILDS)
 	SBESIM_OTHER_BUILDS="$(OTHER_BUILDS)" $(PYTHON) -m pytest -q $(PYTEST_FLAGS) conformance/tests
 
-rules:
+rules: $(BUILD)/docs/events.md $(BUILD)/docs/clauses.md
+	cmp $(BUILD)/docs/events.md docs/events.md
+	cmp $(BUILD)/docs/clauses.md docs/clauses.md
 	ci/include-rules
+
+# Pages that are made from data; `rules` finds one that is behind.
+$(BUILD)/events_doc: $(BUILD)/obj/traces/tools/events_doc.o $(BUILD)/obj/traces/schema.o
+	$(call say,LINK)
+	$(Q)$(CC) $(ALL_LDFLAGS) $^ -o $@
+$(BUILD)/docs/%.md: $(BUILD)/events_doc simulator
+	@mkdir -p $(@D)
+	$(Q)$(if $(filter events,$*),$(BUILD)/events_doc,$(BUILD)/sbesim clauses --json | ci/clauses-doc) >$@
+.PHONY: docs
+docs: $(BUILD)/docs/events.md $(BUILD)/docs/clauses.md
+	cp $^ docs/
 
 .PHONY: test test-long
 test: all rules unit unit-asan unit-valgrind line escape scenarios

@@ -154,9 +154,9 @@ static void memcpy_and_memmove_copy_like_libcs_whatever_the_overlap(void)
 	for (unsigned int round = 0; round < ROUNDS; round++) {
 		size_t size = any(200), to = any(BYTES - size), from = any(BYTES - size);
 
-		if (any(2)) /* near each other */
-			from = to > 8 ? to - any(9) : to + any(9);
-		if (from + size > BYTES)
+		if (any(2)) /* near each other, either way round */
+			from = to + 8 - any(17);
+		if (from > BYTES - size)
 			continue;
 		fill(ours, BYTES, false);
 		memcpy(real, ours, BYTES);
@@ -211,9 +211,10 @@ static void lengths_and_searches_answer_like_libcs(void)
 
 	for (unsigned int round = 0; round < ROUNDS; round++) {
 		size_t n = any(sizeof(s) + 1);
-		int c = (int)any(3) ? (int)s[any(sizeof(s))] : (int)any(1024) - 512;
 
 		fill(s, sizeof(s), true);
+		int c = any(3) ? s[any(sizeof(s))] : (int)any(1024) - 512;
+
 		CU_ASSERT_FATAL(HOSTED("strlen", length_function *)(s) == strlen(s));
 		CU_ASSERT_FATAL(HOSTED("strnlen", length_limit_function *)(s, n) == strnlen(s, n));
 		CU_ASSERT_FATAL(HOSTED("memchr", find_function *)(s, c, n) == memchr(s, c, n));

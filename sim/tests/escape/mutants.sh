@@ -1,0 +1,102 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# Proves that the escape self-test can fail: breaks one thing at a time in a copy of what it tests (the driver's
+# flags, the hooks, the hosted library, the expectations) and requires that the test says so.
+#
+# mutants.sh BUILD [CC], run in the project's root; BUILD holds libsbe.a, CC compiles the simulator.
+
+build=$1
+cc=${2:-cc}
+here=sim/tests/escape
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+passed=0
+failed=0
+compiler=gcc
+if "${SBESIM_CC:-gcc}" --version | grep -q clang; then
+	compiler=clang
+fi
+
+# Builds and runs the self-test at -O2 with every file of "$dir/tree" in place of the project's.
+escapes()
+{
+	"$cc" -std=c11 -D_GNU_SOURCE -O2 -w "-I$dir/tree" -I. -Iinclude $here/escape.c "$dir/tree/sim/hook.c" \
+		"$dir/tree/sim/libc.c" sim/seam.c sim/image.c -o "$dir/escape" || return 2
+	sh "$dir/tree/sim/sbesim-cc" -std=c11 -O2 -w '-DESCAPE_LEVEL="-O2"' -I. -Iinclude $here/idioms.c \
+		-o "$dir/tree/idioms.so" || return 2
+	"$dir/escape" "$dir/tree/$here/expected.txt" "$dir/tree/idioms.so"
+}
+
+fresh()
+{
+	rm -rf "$dir/tree"
+	mkdir -p "$dir/tree/$here"
+	cp sim/hook.c sim/libc.c sim/sbesim-cc "$dir/tree/sim"
+	cp $here/expected.txt "$dir/tree/$here"
+	cp "$build/libsbe.a" "$dir/tree/sim"
+}
+
+# mutant WHAT FILE SCRIPT SAYS: with FILE changed by the sed script the test must fail and say something like SAYS.
+mutant()
+{
+	fresh
+	sed "$3" "$2" >"$dir/tree/$2"
+	if cmp -s "$2" "$dir/tree/$2"; then
+		result="FAILED: the mutation no longer applies"
+	else
+		escapes >"$dir/output" 2>&1
+		case $? in
+		1) result=$(grep -c "$4" "$dir/output") ;;
+		*) result="FAILED: expected that the test fails, seen: $(tail -n 1 "$dir/output")" ;;
+		esac
+	fi
+	case $result in
+	[1-9]*)	passed=$((passed + 1)) ;;
+	0)	failed=$((failed + 1)); result="FAILED: nothing says \"$4\"" ;;
+	*)	failed=$((failed + 1)) ;;
+	esac
+	echo "$1: $result"
+}
+
+mutant 'builtins are left to the compiler' sim/sbesim-cc \
+	's/-fno-builtin //' 'FAILED.* \(str\|mem\)[a-z_]* load'
+mutant 'nothing is instrumented' sim/sbesim-cc \
+	's/-fsanitize=thread/-include sim\/tests\/escape\/idioms.h/' 'sbesim-cc'
+mutant '__tsan_write4 tells nothing' sim/hook.c \
+	's/hook_access(REQUEST_##kind, (uintptr_t)p, n, RET);/if (n != 4 || REQUEST_##kind != REQUEST_STORE) &/' \
+	'FAILED.* store4 store'
+mutant '__tsan_write8 tells of a load' sim/hook.c \
+	's/hook_access(REQUEST_##kind, (uintptr_t)p, n, RET);/hook_access(n == 8 ? REQUEST_LOAD : REQUEST_##kind, (uintptr_t)p, n, RET);/' \
+	'FAILED.* store8 store'
+mutant '__tsan_read8 tells of seven bytes' sim/hook.c \
+	's/hook_access(REQUEST_##kind, (uintptr_t)p, n, RET);/hook_access(REQUEST_##kind, (uintptr_t)p, n == 8 \&\& REQUEST_##kind == REQUEST_LOAD ? 7 : n, RET);/' \
+	'FAILED.* load8 load'
+mutant 'every hook is of the other kind' sim/hook.c \
+	's/hook_access(REQUEST_##kind, (uintptr_t)p, n, RET);/hook_access(REQUEST_LOAD + REQUEST_STORE - REQUEST_##kind, (uintptr_t)p, n, RET);/' \
+	'FAILED.* increment load'
+mutant 'an atomic exchange is not told' sim/hook.c \
+	'/^#define ATOMIC_UPDATE(/,/^#define ATOMIC_COMPARE(/s/hook_access(.*); \\/\\/' \
+	'FAILED.* atomic_exchange load'
+mutant 'memcpy tells of its store only' sim/libc.c \
+	'/^static void libc_move_piece/,/^}/s/hook_load(.*);//' 'FAILED.* memcpy64 load'
+mutant 'memcpy loads after its store was told' sim/libc.c \
+	'/^static void libc_move_piece/,/^}/{/libc_copy_bytes(held/d;s/libc_copy_bytes(to, held/libc_copy_bytes(to, from/;}' \
+	'FAILED.* memcpy64 load'
+mutant 'memset tells of one byte less' sim/libc.c \
+	'/^void \*libc_memset/,/^}/s/hook_store(to + at, piece, ret)/hook_store(to + at, piece - 1, ret)/' \
+	'FAILED.* memset_any store'
+mutant 'an expected escape is not listed' $here/expected.txt \
+	"/^$compiler.* no_sanitize /d" 'FAILED.* no_sanitize store'
+mutant 'an escape is listed that does not happen' $here/expected.txt \
+	"\$a$compiler 12,14 -O2 load4 load because" 'FAILED.* load4 load: line'
+mutant 'an idiom is listed that does not exist' $here/expected.txt \
+	"\$a$compiler 12,14 -O2 load3 load because" 'FAILED.* no idiom "load3"'
+mutant 'nothing is listed for this compiler' $here/expected.txt \
+	"s/^$compiler/other/" 'FAILED no expectations'
+if [ $compiler = clang ]; then
+	mutant 'a read before a write is not told' sim/sbesim-cc \
+		's/-mllvm -tsan-instrument-read-before-write=1//' 'FAILED.* load_store_index load'
+fi
+echo "escape mutants: $passed passed, $failed failed"
+test "$failed" -eq 0

@@ -1,0 +1,874 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The engine with a fake machine and programs that are functions of this file: order, timers, waits, interrupts,
+ * parking, fairness, surprises of schedule, retirement, the end of a run. What memory does is not here: an access of the
+ * fake costs ten cycles and is logged with its time. A log is words such as "h20": the host's access at 20 ns.
+ */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/engine.h"
+#include "sim/tests/sentences.h"
+
+#define NS ENGINE_FS_PER_NS
+#define PRIVATE 256u
+#define SHARED 4096u
+#define DATA 2048u		/* from here on in shared memory it is not control memory */
+#define STACK 65536u
+#define HEAP 4096u
+#define LINES (SHARED / 64)
+#define ACCESS_CYCLES 10
+#define ENTRY_CYCLES 7
+#define SPINS 5
+
+void __tsan_read_range(void *p, size_t size);
+void __tsan_write_range(void *p, size_t size);
+
+static struct engine engine;
+static struct chooser chooser;
+static struct image image[2];
+static struct choose_plan plan;
+static _Alignas(64) uint8_t arena[PRIVATE + SHARED];	/* the same addresses for both */
+static _Alignas(16) uint8_t stack[2][STACK];
+static _Alignas(16) uint8_t heap[2][HEAP];
+static uint8_t line_flags[2][LINES];
+static struct hook_touch touch[2][LINES];
+static char said[4096];
+static size_t said_size;
+static unsigned int settles;	/* how often the fake machine has something to settle: it stores 1 at shared 0 */
+static uint64_t time_before;
+
+static void __attribute__((format(printf, 1, 2))) say(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	if (said_size < sizeof(said))
+		said_size += (size_t)vsnprintf(said + said_size, sizeof(said) - said_size, format, args);
+	va_end(args);
+}
+
+static unsigned long long now_ns(void)
+{
+	return engine.now / NS;
+}
+
+/* ---- The fake machine ------------------------------------------------------------------------------- */
+
+#define FAULT_AT (SHARED - 4)
+
+static size_t shared_at(uintptr_t va)
+{
+	return va - (uintptr_t)arena - PRIVATE;
+}
+
+static void fake_reset(void *m)
+{
+	(void)m;
+	memset(arena, 0, sizeof(arena));
+	time_before = 0;
+}
+
+static bool fake_is_control(void *m, struct agent *agent, uintptr_t va)
+{
+	(void)m;
+	(void)agent;
+	return shared_at(va) < DATA;
+}
+
+static bool fake_access(void *m, struct agent *agent, uintptr_t va, size_t size, bool store, uint64_t pc)
+{
+	(void)m;
+	(void)size;
+	(void)store;
+	(void)pc;
+	if (shared_at(va) == FAULT_AT)
+		return false;
+	if (shared_at(va) < SHARED)
+		say("%c%llu ", agent->name[0], now_ns());
+	engine_charge(agent, ACCESS_CYCLES);
+	return true;
+}
+
+static void fake_retire(void *m, struct agent *agent, const struct agent_store *store)
+{
+	(void)m;
+	if (shared_at(store->address) >= DATA)
+		say("%c=%u ", agent->name[0], *(const uint8_t *)store->address);
+}
+
+static void fake_sync(void *m, struct agent *agent)
+{
+	(void)m;
+	(void)agent;
+}
+
+static bool fake_maintain(void *m, struct agent *agent, enum trace_maint op, uintptr_t va, size_t size, uint64_t pc)
+{
+	(void)m;
+	(void)agent;
+	(void)op;
+	(void)va;
+	(void)pc;
+	return size != 0;
+}
+
+static void fake_barrier(void *m, struct agent *agent, enum trace_barrier kind)
+{
+	(void)m;
+	(void)agent;
+	(void)kind;
+}
+
+#define TIMER 100u	/* channels from here on only log */
+
+static void fake_fire(void *ctx, uint64_t channel)
+{
+	if (channel >= TIMER)
+		say("t%llu@%llu ", (unsigned long long)channel - TIMER, now_ns());
+	else
+		engine_interrupt(ctx, (unsigned int)channel, 0);
+}
+
+/* At `token` ns: an interrupt for the other agent, or a word in the log. */
+static bool fake_mbox_send(void *m, struct agent *agent, unsigned int channel, uint32_t token)
+{
+	(void)m;
+	return engine_at(&engine, token * NS, fake_fire, &engine.agent[1 - agent->id], channel);
+}
+
+static void *fake_region(void *m, struct agent *agent, const char *name)
+{
+	(void)m;
+	(void)agent;
+	(void)name;
+	return NULL;
+}
+
+static uintptr_t fake_da_to_va(void *m, struct agent *agent, uint64_t da, uint64_t size)
+{
+	(void)m;
+	(void)agent;
+	return da + size;
+}
+
+static bool fake_settle(void *m)
+{
+	(void)m;
+	if (!settles)
+		return false;
+	settles--;
+	arena[PRIVATE] = 1;
+	return true;
+}
+
+static void fake_tell_unseen(void *m)
+{
+	(void)m;
+	say("unseen ");
+}
+
+static const struct machine_ops fake_ops = {
+	.reset = fake_reset,	     .is_control = fake_is_control, .access = fake_access,
+	.retire = fake_retire,	     .sync = fake_sync,		    .maintain = fake_maintain,
+	.barrier = fake_barrier,     .mbox_send = fake_mbox_send,   .region = fake_region,
+	.da_to_va = fake_da_to_va,   .settle = fake_settle,	    .tell_unseen = fake_tell_unseen,
+};
+
+static void on_event(void *ctx, const struct trace_event *event)
+{
+	static const char *const why[] = { "deadlock", "budget", "no-access" };
+
+	(void)ctx;
+	CU_ASSERT_TRUE(event->time >= time_before);
+	time_before = event->time;
+	if (event->id == EVENT_fairness)
+		say("fair%u ", event->fairness.round);
+	else if (event->id == EVENT_hang)
+		say("hang:%s ", why[event->hang.why]);
+	else if (event->id == EVENT_exit)
+		say("%c:exit%u ", engine.agent[event->exit.agent].name[0], event->exit.code);
+	else if (event->id == EVENT_choice)
+		say("%s:%u ", event->choice.site, event->choice.taken);
+}
+
+/* ---- What programs do ------------------------------------------------------------------------------- */
+
+#define RET ((uintptr_t)__builtin_return_address(0))
+#define REQUEST(...) hook_request(&(struct request){ .ret = RET, __VA_ARGS__ })
+
+static uint8_t __attribute__((noinline)) load(size_t at)
+{
+	hook_load(arena + PRIVATE + at, 1, at + 1);
+	return *(volatile uint8_t *)(arena + PRIVATE + at);
+}
+
+static void __attribute__((noinline)) store(size_t at, uint8_t value)
+{
+	hook_store(arena + PRIVATE + at, 1, at + 1);
+	*(volatile uint8_t *)(arena + PRIVATE + at) = value;
+}
+
+static void compute(uint64_t cycles)
+{
+	for (uint64_t i = 0; i < cycles; i++) /* private accesses, a cycle each */
+		hook_load(arena, 1, 1);
+}
+
+static bool wfi(uint64_t timeout_ns)
+{
+	return REQUEST(.kind = REQUEST_WFI, .value = timeout_ns) != 0;
+}
+
+static void sleep_ns(uint64_t ns)
+{
+	REQUEST(.kind = REQUEST_SLEEP, .value = ns);
+}
+
+static unsigned long long time_ns(void)
+{
+	return REQUEST(.kind = REQUEST_TIME);
+}
+
+static int send(unsigned int channel, uint32_t token)
+{
+	return (int)REQUEST(.kind = REQUEST_MBOX_SEND, .size = channel, .value = token);
+}
+
+static void attend(unsigned int channel, void (*isr)(void *arg, uint32_t token))
+{
+	uintptr_t address;
+
+	memcpy(&address, &isr, sizeof(address));
+	REQUEST(.kind = REQUEST_MBOX_REGISTER, .value = channel, .address = address);
+}
+
+static void interrupts(bool enabled)
+{
+	REQUEST(.kind = enabled ? REQUEST_IRQ_ENABLE : REQUEST_IRQ_DISABLE);
+}
+
+static void say_isr(void *arg, uint32_t token)
+{
+	(void)arg;
+	(void)token;
+	say("isr@%llu ", time_ns());
+}
+
+static int nothing(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	return 0;
+}
+
+#define PROGRAM(name) \
+	static int name(int argc, char **argv); \
+	static void name##_body(void); \
+	static int name(int argc, char **argv) \
+	{ \
+		(void)argc; \
+		(void)argv; \
+		name##_body(); \
+		return 0; \
+	} \
+	static void name##_body(void)
+
+/* ---- A run ------------------------------------------------------------------------------------------ */
+
+typedef int program(int argc, char **argv);
+
+static void set_up_agent(unsigned int id, program *main)
+{
+	struct agent *agent = &engine.agent[id];
+
+	image[id] = (struct image){ .base = NULL, .size = SHARED, .main = main };
+	*agent = (struct agent){ .engine = &engine, .id = id, .side = id ? TRACE_SIDE_REMOTE : TRACE_SIDE_HOST,
+				 .name = id ? "remote" : "host", .fs_per_cycle = NS, .image = &image[id], .boots = true,
+				 .costs = { .interrupt_entry = ENTRY_CYCLES }, .stack = stack[id], .stack_size = STACK,
+				 .heap = heap[id], .heap_size = HEAP };
+	agent->hook = (struct hook){ .base = (uintptr_t)arena, .private_size = PRIVATE, .shared_size = SHARED,
+				     .line_flags = line_flags[id], .touch = touch[id], .line_shift = 6,
+				     .private_cost = NS, .hit_cost = NS };
+}
+
+/* Both boot; no limits; the run is by `text`'s plan. */
+static void set_up(program *host, program *remote, const char *text)
+{
+	char why[512] = "";
+
+	for (unsigned int id = 0; id < 2; id++)
+		coro_fini(&engine.agent[id].coro);
+	memset(&engine, 0, sizeof(engine));
+	engine.config = (struct engine_config){ .time_max_ns = 1000000, .spins_to_park = SPINS };
+	engine.agents = 2;
+	engine.machine = &fake_ops;
+	engine.chooser = &chooser;
+	engine.listener[0].event = on_event;
+	engine.listeners = 1;
+	set_up_agent(0, host);
+	set_up_agent(1, remote);
+	settles = 0;
+	CU_ASSERT_TRUE(choose_plan_parse(&plan, text, why, sizeof(why)));
+}
+
+static void run(void)
+{
+	said[0] = '\0';
+	said_size = 0;
+	chooser_begin_plan(&chooser, &plan);
+	engine_run(&engine);
+	CU_ASSERT_TRUE(chooser_done(&chooser));
+}
+
+static void expect(const char *words)
+{
+	if (strcmp(said, words) != 0)
+		fprintf(stderr, "expected: %s\nseen:     %s\n", words, said);
+	CU_ASSERT_STRING_EQUAL(said, words);
+}
+
+/* ---- Order ------------------------------------------------------------------------------------------ */
+
+PROGRAM(stores_three)
+{
+	for (uint8_t i = 1; i <= 3; i++)
+		store(0, i);
+}
+
+static void agent_with_the_smallest_clock_goes_first_and_the_host_at_a_tie(void)
+{
+	set_up(stores_three, stores_three, "-");
+	engine.agent[1].fs_per_cycle = 2 * NS + NS / 2; /* its accesses take 25 ns */
+	run();
+	expect("h0 r0 h10 h20 r25 h:exit0 r50 r:exit0 ");
+}
+
+PROGRAM(computes_then_stores)
+{
+	compute(15);
+	store(0, 1);
+}
+
+static void private_work_takes_time_and_asks_nobody(void)
+{
+	set_up(stores_three, computes_then_stores, "-");
+	run();
+	expect("h0 h10 r15 h20 r:exit0 h:exit0 ");
+	CU_ASSERT_EQUAL(engine.agent[1].hook.accesses, 16);
+}
+
+static void run_ahead_lets_private_work_overtake_but_no_shared_access(void)
+{
+	set_up(stores_three, computes_then_stores, "-");
+	engine.config.run_ahead_ns = 1000;
+	run();
+	expect("h0 h10 r15 h20 r:exit0 h:exit0 ");
+}
+
+static void same_choices_give_the_same_run(void)
+{
+	char before[sizeof(said)];
+	uint64_t events;
+
+	set_up(stores_three, stores_three, "1:schedule.delay:1");
+	run();
+	strcpy(before, said);
+	events = engine.events;
+	run();
+	expect(before);
+	CU_ASSERT_EQUAL(engine.events, events);
+	CU_ASSERT_EQUAL(engine.agent[0].hook.accesses, 3);
+}
+
+/* ---- Surprises of schedule -------------------------------------------------------------------------- */
+
+static void delayed_agent_waits_until_its_peer_ends(void)
+{
+	set_up(stores_three, stores_three, "0:schedule.delay:1");
+	engine.agent[1].fs_per_cycle = 2 * NS + NS / 2;
+	run();
+	expect("schedule.delay:1 r0 r25 r50 r:exit0 h75 h85 h95 h:exit0 ");
+}
+
+static void briefly_delayed_agent_waits_for_one_access_of_its_peer(void)
+{
+	set_up(stores_three, stores_three, "0:schedule.delay:2");
+	engine.agent[1].fs_per_cycle = 2 * NS + NS / 2;
+	run();
+	expect("schedule.delay:2 r0 h25 r25 h35 h45 r50 h:exit0 r:exit0 ");
+}
+
+PROGRAM(stores_kicks_stores)
+{
+	store(0, 1);
+	send(TIMER, 10);
+	store(0, 2);
+}
+
+static void delayed_agent_goes_on_when_its_peer_kicks(void)
+{
+	set_up(stores_three, stores_kicks_stores, "0:schedule.delay:1");
+	run();
+	expect("schedule.delay:1 r0 t0@10 h10 r10 h20 r:exit0 h30 h:exit0 ");
+}
+
+PROGRAM(stores_to_data)
+{
+	store(DATA, 1);
+	store(DATA, 2);
+}
+
+static void accesses_of_control_memory_are_asked_about_and_of_data_memory_not(void)
+{
+	set_up(stores_to_data, stores_to_data, "-");
+	run();
+	CU_ASSERT_EQUAL(chooser.asked, 0);
+	set_up(stores_three, stores_three, "-");
+	run();
+	/* Each access is asked about while the other agent could go instead: the last ones have nobody to let go. */
+	CU_ASSERT_EQUAL(chooser.asked, 6);
+}
+
+static void agent_alone_is_not_asked_about(void)
+{
+	set_up(stores_three, nothing, "-");
+	run();
+	CU_ASSERT_EQUAL(chooser.asked, 0);
+}
+
+/* ---- Timers, waits ---------------------------------------------------------------------------------- */
+
+PROGRAM(sets_timers)
+{
+	send(TIMER + 1, 300);
+	send(TIMER + 2, 100);
+	send(TIMER + 3, 100);
+	send(TIMER + 4, 0);
+	sleep_ns(301);
+}
+
+static void timers_fire_in_the_order_of_time_then_of_setting(void)
+{
+	set_up(sets_timers, nothing, "-");
+	run();
+	expect("r:exit0 t4@0 t2@100 t3@100 t1@300 h:exit0 ");
+}
+
+static int timers_answers[ENGINE_TIMERS_MAX + 1];
+
+PROGRAM(sets_too_many_timers)
+{
+	for (unsigned int i = 0; i < ENGINE_TIMERS_MAX + 1; i++)
+		timers_answers[i] = send(TIMER, 1000);
+}
+
+static void one_timer_too_many_is_refused(void)
+{
+	set_up(sets_too_many_timers, nothing, "-");
+	run();
+	CU_ASSERT_EQUAL(timers_answers[ENGINE_TIMERS_MAX - 1], 0);
+	CU_ASSERT_EQUAL(timers_answers[ENGINE_TIMERS_MAX], -1);
+}
+
+static uint64_t wait_ns;
+
+PROGRAM(waits)
+{
+	bool interrupted;
+
+	attend(0, say_isr);
+	interrupted = wfi(wait_ns);
+	say("%s@%llu ", interrupted ? "irq" : "timeout", time_ns());
+}
+
+PROGRAM(kicks_at_200)
+{
+	send(0, 200);
+}
+
+static void wait_ends_at_its_time_out_exactly(void)
+{
+	wait_ns = 500;
+	set_up(waits, nothing, "-");
+	run();
+	expect("r:exit0 timeout@500 h:exit0 ");
+}
+
+static void interrupt_ends_a_wait_at_its_time_out_and_not_after(void)
+{
+	wait_ns = 200;
+	set_up(waits, kicks_at_200, "-");
+	run();
+	expect("r:exit0 isr@207 irq@207 h:exit0 ");
+	wait_ns = 199;
+	run();
+	expect("r:exit0 timeout@199 h:exit0 ");
+}
+
+static void wait_without_a_limit_lasts_until_the_interrupt(void)
+{
+	wait_ns = 0;
+	set_up(waits, kicks_at_200, "-");
+	run();
+	expect("r:exit0 isr@207 irq@207 h:exit0 ");
+}
+
+PROGRAM(sleeps)
+{
+	attend(0, say_isr);
+	sleep_ns(500);
+	say("slept@%llu ", time_ns());
+}
+
+static void sleep_is_not_shortened_by_an_interrupt(void)
+{
+	set_up(sleeps, kicks_at_200, "-");
+	run();
+	expect("r:exit0 isr@507 slept@507 h:exit0 ");
+}
+
+static void waiting_for_nobody_is_a_deadlock(void)
+{
+	wait_ns = 0;
+	set_up(waits, nothing, "-");
+	run();
+	expect("r:exit0 hang:deadlock unseen ");
+}
+
+/* ---- Interrupts ------------------------------------------------------------------------------------- */
+
+PROGRAM(waits_disabled)
+{
+	attend(0, say_isr);
+	interrupts(false);
+	say("%s ", wfi(0) ? "irq" : "timeout");
+	store(0, 1);
+	say("enable ");
+	interrupts(true);
+	say("enabled ");
+}
+
+static void disabled_interrupt_ends_a_wait_and_is_taken_before_enabling_returns(void)
+{
+	set_up(waits_disabled, kicks_at_200, "-");
+	run();
+	expect("r:exit0 irq h200 enable isr@217 enabled h:exit0 ");
+}
+
+static void slow_isr(void *arg, uint32_t token)
+{
+	(void)arg;
+	(void)token;
+	say("begin ");
+	store(0, 1);
+	store(0, 2);
+	say("end ");
+}
+
+PROGRAM(attends_two)
+{
+	attend(0, slow_isr);
+	attend(1, slow_isr);
+	sleep_ns(1000);
+}
+
+PROGRAM(kicks_two)
+{
+	send(1, 200);
+	send(0, 200);
+}
+
+static void handlers_run_one_after_the_other_lower_channels_first(void)
+{
+	set_up(attends_two, kicks_two, "-");
+	run();
+	expect("r:exit0 begin h1007 h1017 end begin h1034 h1044 end h:exit0 ");
+}
+
+PROGRAM(copies)
+{
+	attend(0, say_isr);
+	compute(300);
+	__tsan_write_range(arena + PRIVATE + DATA, 8);
+	__tsan_read_range(arena + PRIVATE + 8, 8);
+	memset(arena + PRIVATE + DATA, 7, 8); /* the copy comes after both hooks */
+	store(DATA + 64, 9);
+	store(DATA + 64, 10);
+}
+
+static void range_store_retires_after_its_copy_and_nothing_comes_between(void)
+{
+	set_up(copies, nothing, "-");
+	run();
+	expect("r:exit0 h300 h310 h=7 h320 h=9 h330 h=10 h:exit0 ");
+	set_up(copies, kicks_at_200, "-");
+	run();
+	CU_ASSERT_PTR_NOT_NULL(strstr(said, "isr@"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(said, "h=7 "));
+}
+
+static void store_retires_before_the_next_access(void)
+{
+	set_up(stores_to_data, nothing, "-");
+	run();
+	expect("r:exit0 h0 h=1 h10 h=2 h:exit0 ");
+}
+
+/* ---- Parking, fairness, hangs ----------------------------------------------------------------------- */
+
+PROGRAM(polls)
+{
+	while (!load(0))
+		continue;
+}
+
+PROGRAM(stores_late)
+{
+	sleep_ns(1000);
+	store(0, 1);
+	sleep_ns(1000);
+}
+
+static void agent_that_reads_again_and_again_is_parked_until_something_changes(void)
+{
+	set_up(polls, stores_late, "-");
+	run();
+	/* The first load, SPINS - 1 repetitions; the next is made when the store has retired, at the following request. */
+	expect("h0 h10 h20 h30 h40 r1000 h1010 h:exit0 ");
+}
+
+PROGRAM(polls_with_a_store)
+{
+	for (unsigned int i = 0; i < 3 * SPINS && !load(0); i++)
+		store(4, 1);
+}
+
+PROGRAM(polls_with_a_clock)
+{
+	while (!load(0) && time_ns() < 300)
+		continue;
+}
+
+static void agent_that_stores_or_looks_at_the_clock_is_not_parked(void)
+{
+	set_up(polls_with_a_store, nothing, "-");
+	run();
+	CU_ASSERT_PTR_NOT_NULL(strstr(said, "h290 h:exit0 "));
+	set_up(polls_with_a_clock, nothing, "-");
+	run();
+	CU_ASSERT_PTR_NOT_NULL(strstr(said, "h290 h:exit0 "));
+}
+
+static void fairness_lets_a_parked_agent_see_what_was_pending(void)
+{
+	set_up(polls, nothing, "-");
+	settles = 1;
+	run();
+	expect("h0 r:exit0 h10 h20 h30 h40 fair1 h50 h:exit0 ");
+}
+
+static void fairness_is_repeated_while_it_moves_something(void)
+{
+	set_up(polls, nothing, "-");
+	settles = 0;
+	run();
+	expect("h0 r:exit0 h10 h20 h30 h40 hang:deadlock unseen ");
+}
+
+static void waiting_agents_get_no_fairness(void)
+{
+	wait_ns = 0;
+	set_up(waits, nothing, "-");
+	settles = 1;
+	run();
+	expect("r:exit0 hang:deadlock unseen ");
+	CU_ASSERT_EQUAL(settles, 1);
+}
+
+/* ---- Budgets, faults, the end ----------------------------------------------------------------------- */
+
+static void run_may_use_up_its_accesses_and_no_more(void)
+{
+	set_up(stores_three, nothing, "-");
+	engine.config.accesses_max = 3;
+	run();
+	expect("h0 r:exit0 h10 h20 h:exit0 ");
+	engine.config.accesses_max = 2;
+	run();
+	expect("h0 r:exit0 h10 hang:budget unseen ");
+}
+
+PROGRAM(sleeps_500)
+{
+	sleep_ns(500);
+	store(0, 1);
+	store(0, 2);
+}
+
+static void run_may_use_up_its_time_and_no_more(void)
+{
+	set_up(sleeps_500, nothing, "-");
+	engine.config.time_max_ns = 520;
+	run();
+	expect("r:exit0 h500 h510 h:exit0 ");
+	engine.config.time_max_ns = 509;
+	run();
+	expect("r:exit0 h500 h510 hang:budget unseen ");
+}
+
+PROGRAM(faults)
+{
+	store(0, 1);
+	store(FAULT_AT, 1);
+	store(0, 2);
+}
+
+static void agent_that_faults_stops_there_and_the_other_goes_on(void)
+{
+	set_up(faults, stores_three, "-");
+	run();
+	expect("h0 r0 r10 r20 r:exit0 ");
+	CU_ASSERT_EQUAL(engine.agent[0].state, AGENT_DEAD);
+}
+
+PROGRAM(starts_the_remote)
+{
+	int first, second;
+
+	store(0, 1);
+	first = (int)REQUEST(.kind = REQUEST_REMOTE_START);
+	second = (int)REQUEST(.kind = REQUEST_REMOTE_START);
+	say("start%d,%d ", first, second);
+}
+
+static void remote_is_started_once_and_may_finish_after_the_host(void)
+{
+	set_up(starts_the_remote, stores_three, "-");
+	engine.agent[1].boots = false;
+	run();
+	expect("h0 start0,-1 h:exit0 r10 r20 r30 r:exit0 ");
+}
+
+PROGRAM(waits_for_ever)
+{
+	store(0, 1);
+	wfi(0);
+}
+
+static void run_ends_when_the_host_ended_and_the_remote_waits(void)
+{
+	set_up(starts_the_remote, waits_for_ever, "-");
+	engine.agent[1].boots = false;
+	run();
+	expect("h0 start0,-1 h:exit0 r10 ");
+}
+
+static int exits_with_five(int argc, char **argv)
+{
+	say("%d:%s ", argc, argv[0]);
+	return 5;
+}
+
+static void program_is_told_its_side_and_its_answer_is_told(void)
+{
+	set_up(exits_with_five, exits_with_five, "-");
+	run();
+	expect("1:host 1:remote h:exit5 r:exit5 ");
+	CU_ASSERT_EQUAL(engine.agent[0].exit_code, 5);
+}
+
+/* ---- Memory and input of programs ------------------------------------------------------------------- */
+
+static uintptr_t allocated[3];
+
+PROGRAM(allocates)
+{
+	allocated[0] = REQUEST(.kind = REQUEST_ALLOCATE, .size = 1);
+	allocated[1] = REQUEST(.kind = REQUEST_ALLOCATE, .size = HEAP - 16 - 16);
+	allocated[2] = REQUEST(.kind = REQUEST_ALLOCATE, .size = 1);
+}
+
+static void heap_is_given_out_in_sixteens_until_it_is_empty(void)
+{
+	set_up(allocates, nothing, "-"); /* argv[0] takes the first 16 bytes */
+	for (unsigned int life = 0; life < 2; life++) {
+		run();
+		CU_ASSERT_EQUAL(allocated[0], (uintptr_t)heap[0] + 16);
+		CU_ASSERT_EQUAL(allocated[1], (uintptr_t)heap[0] + 32);
+		CU_ASSERT_EQUAL(allocated[2], 0);
+	}
+}
+
+static void read_input(size_t size, uint64_t offset)
+{
+	struct request request = { .kind = REQUEST_INPUT, .value = offset, .size = size };
+	size_t got = (size_t)hook_request(&request);
+
+	say("%zu:%.*s ", got, (int)got, (const char *)request.other);
+}
+
+PROGRAM(reads_input)
+{
+	read_input(4, 0);
+	read_input(4, 3);
+	read_input(4, 6);
+	read_input(4, UINT64_MAX);
+}
+
+static void input_is_read_up_to_its_end(void)
+{
+	set_up(reads_input, nothing, "-");
+	engine.config.input = (const uint8_t *)"abcdef";
+	engine.config.input_size = 6;
+	run();
+	expect("4:abcd 3:def 0: 0: r:exit0 h:exit0 ");
+}
+
+static CU_TestInfo sentences[] = {
+	SENTENCE(agent_with_the_smallest_clock_goes_first_and_the_host_at_a_tie),
+	SENTENCE(private_work_takes_time_and_asks_nobody),
+	SENTENCE(run_ahead_lets_private_work_overtake_but_no_shared_access),
+	SENTENCE(same_choices_give_the_same_run),
+	SENTENCE(delayed_agent_waits_until_its_peer_ends),
+	SENTENCE(briefly_delayed_agent_waits_for_one_access_of_its_peer),
+	SENTENCE(delayed_agent_goes_on_when_its_peer_kicks),
+	SENTENCE(accesses_of_control_memory_are_asked_about_and_of_data_memory_not),
+	SENTENCE(agent_alone_is_not_asked_about),
+	SENTENCE(timers_fire_in_the_order_of_time_then_of_setting),
+	SENTENCE(one_timer_too_many_is_refused),
+	SENTENCE(wait_ends_at_its_time_out_exactly),
+	SENTENCE(interrupt_ends_a_wait_at_its_time_out_and_not_after),
+	SENTENCE(wait_without_a_limit_lasts_until_the_interrupt),
+	SENTENCE(sleep_is_not_shortened_by_an_interrupt),
+	SENTENCE(waiting_for_nobody_is_a_deadlock),
+	SENTENCE(disabled_interrupt_ends_a_wait_and_is_taken_before_enabling_returns),
+	SENTENCE(handlers_run_one_after_the_other_lower_channels_first),
+	SENTENCE(range_store_retires_after_its_copy_and_nothing_comes_between),
+	SENTENCE(store_retires_before_the_next_access),
+	SENTENCE(agent_that_reads_again_and_again_is_parked_until_something_changes),
+	SENTENCE(agent_that_stores_or_looks_at_the_clock_is_not_parked),
+	SENTENCE(fairness_lets_a_parked_agent_see_what_was_pending),
+	SENTENCE(fairness_is_repeated_while_it_moves_something),
+	SENTENCE(waiting_agents_get_no_fairness),
+	SENTENCE(run_may_use_up_its_accesses_and_no_more),
+	SENTENCE(run_may_use_up_its_time_and_no_more),
+	SENTENCE(agent_that_faults_stops_there_and_the_other_goes_on),
+	SENTENCE(remote_is_started_once_and_may_finish_after_the_host),
+	SENTENCE(run_ends_when_the_host_ended_and_the_remote_waits),
+	SENTENCE(program_is_told_its_side_and_its_answer_is_told),
+	SENTENCE(heap_is_given_out_in_sixteens_until_it_is_empty),
+	SENTENCE(input_is_read_up_to_its_end),
+	CU_TEST_INFO_NULL
+};
+
+int main(void)
+{
+	int status = sentences_run("engine", sentences);
+
+	for (unsigned int id = 0; id < 2; id++)
+		coro_fini(&engine.agent[id].coro);
+	chooser_fini(&chooser);
+	return status;
+}
