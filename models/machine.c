@@ -18,6 +18,13 @@ static bool machine_is_control(void *ctx, struct agent *agent, uintptr_t va)
 	return memory_is_control(machine->memory, agent, va);
 }
 
+static bool machine_same_granule(void *ctx, struct agent *a, uintptr_t va, struct agent *b, uintptr_t vb)
+{
+	struct machine *machine = ctx;
+
+	return memory_same_granule(machine->memory, a, va, b, vb);
+}
+
 static bool machine_access(void *ctx, struct agent *agent, uintptr_t va, size_t size, bool store, uint64_t pc)
 {
 	struct machine *machine = ctx;
@@ -100,6 +107,7 @@ static void machine_tell_unseen(void *ctx)
 static const struct machine_ops machine_ops = {
 	.reset = machine_reset,
 	.is_control = machine_is_control,
+	.same_granule = machine_same_granule,
 	.access = machine_access,
 	.retire = machine_retire,
 	.recheck = machine_recheck,

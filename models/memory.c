@@ -396,6 +396,13 @@ bool memory_is_control(struct memory *m, const struct agent *agent, uintptr_t va
 	return w && w->region->platform->kind != TRACE_REGION_KIND_DATA;
 }
 
+bool memory_same_granule(struct memory *m, const struct agent *a, uintptr_t va, const struct agent *b, uintptr_t vb)
+{
+	const struct memory_window *wa = memory_window(&m->agent[a->id], va), *wb = memory_window(&m->agent[b->id], vb);
+
+	return wa && wb && wa->region == wb->region && (va - wa->va) / LINE_MAX == (vb - wb->va) / LINE_MAX;
+}
+
 static uint32_t memory_peer_line(const struct memory *m, const struct memory_region *region)
 {
 	uint32_t line = 0;

@@ -38,6 +38,7 @@ uint8_t *memory_private(struct memory *memory, unsigned int id);
 /* The operations of struct machine_ops that are memory's own; see there. */
 void memory_reset(struct memory *memory);
 bool memory_is_control(struct memory *memory, const struct agent *agent, uintptr_t va);
+bool memory_same_granule(struct memory *memory, const struct agent *a, uintptr_t va, const struct agent *b, uintptr_t vb);
 bool memory_access(struct memory *memory, struct agent *agent, uintptr_t va, size_t size, bool store, uint64_t pc);
 void memory_retire(struct memory *memory, struct agent *agent, const struct agent_store *store);
 void memory_recheck(struct memory *memory, struct agent *agent);

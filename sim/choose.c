@@ -18,11 +18,13 @@ static uint64_t chooser_random(struct chooser *chooser)
 
 static void chooser_begin(struct chooser *chooser)
 {
-	chooser->next = 0;
+	chooser->met = 0;
 	chooser->asked = 0;
 	chooser->surprises = 0;
 	chooser->drifted = false;
 	chooser->taken.count = 0;
+	for (unsigned int i = 0; i < chooser->sites; i++)
+		chooser->before[i] = chooser->site[i].asked;
 }
 
 void chooser_begin_plan(struct chooser *chooser, const struct choose_plan *plan)
@@ -49,6 +51,7 @@ static struct choose_site *chooser_site(struct chooser *chooser, const char *nam
 	if (chooser->sites == CHOOSE_SITES_MAX)
 		return &chooser->site[CHOOSE_SITES_MAX - 1];
 	chooser->site[chooser->sites] = (struct choose_site){ .name = name };
+	chooser->before[chooser->sites] = 0;
 	return &chooser->site[chooser->sites++];
 }
 
@@ -66,16 +69,25 @@ static void chooser_note_options(struct chooser *chooser, unsigned int n)
 	chooser->options[chooser->asked] = (uint8_t)(n > 255 ? 255 : n);
 }
 
-static unsigned int chooser_planned(struct chooser *chooser, const char *site, unsigned int n)
+static bool chooser_meets(const struct chooser *chooser, const struct choose_surprise *s, const struct choose_site *site)
 {
-	const struct choose_surprise *s = &chooser->plan->surprise[chooser->next];
+	if (!s->pinned)
+		return s->index == chooser->asked;
+	return s->index == site->asked - chooser->before[site - chooser->site] && strcmp(s->site, site->name) == 0;
+}
 
-	if (chooser->next == chooser->plan->count || s->index != chooser->asked)
-		return 0;
-	chooser->next++;
-	if (s->option < n && (!s->site[0] || strcmp(s->site, site) == 0))
-		return s->option;
-	chooser->drifted = true;
+static unsigned int chooser_planned(struct chooser *chooser, const struct choose_site *site, unsigned int n)
+{
+	for (unsigned int i = 0; i < chooser->plan->count; i++) {
+		const struct choose_surprise *s = &chooser->plan->surprise[i];
+
+		if (!chooser_meets(chooser, s, site))
+			continue;
+		chooser->met++;
+		if (s->option < n && (!s->site[0] || strcmp(s->site, site->name) == 0))
+			return s->option;
+		chooser->drifted = true;
+	}
 	return 0;
 }
 
@@ -99,13 +111,14 @@ static void chooser_take(struct chooser *chooser, const char *site, unsigned int
 
 	s->index = chooser->asked;
 	s->option = (uint16_t)option;
+	s->pinned = false;
 	snprintf(s->site, sizeof(s->site), "%s", site);
 }
 
 unsigned int chooser_ask(struct chooser *chooser, const char *site, unsigned int n)
 {
 	struct choose_site *count = chooser_site(chooser, site);
-	unsigned int option = chooser->plan ? chooser_planned(chooser, site, n) : chooser_drawn(chooser, n);
+	unsigned int option = chooser->plan ? chooser_planned(chooser, count, n) : chooser_drawn(chooser, n);
 
 	chooser_note_options(chooser, n);
 	count->asked++;
@@ -119,7 +132,7 @@ unsigned int chooser_ask(struct chooser *chooser, const char *site, unsigned int
 
 bool chooser_done(const struct chooser *chooser)
 {
-	return !chooser->drifted && (!chooser->plan || chooser->next == chooser->plan->count);
+	return !chooser->drifted && (!chooser->plan || chooser->met == chooser->plan->count);
 }
 
 void chooser_fini(struct chooser *chooser)
@@ -137,19 +150,36 @@ void choose_plan_print(const struct choose_plan *plan, char *text, size_t size)
 	for (unsigned int i = 0; i < plan->count && used < size; i++) {
 		const struct choose_surprise *s = &plan->surprise[i];
 
-		used += (size_t)snprintf(text + used, size - used, "%s%u:%s:%u", i ? "," : "", s->index, s->site, s->option);
+		if (s->pinned)
+			used += (size_t)snprintf(text + used, size - used, "%s%s#%u:%u", i ? "," : "", s->site, s->index,
+						 s->option);
+		else
+			used += (size_t)snprintf(text + used, size - used, "%s%u:%s:%u", i ? "," : "", s->index,
+						 s->site[0] ? s->site : "?", s->option);
 	}
 }
 
 static bool choose_surprise_parse(struct choose_surprise *s, const char *text, int *used)
 {
-	char index[10], option[4];
+	unsigned int index, option;
 
-	if (sscanf(text, "%9[0-9]:%23[a-z.]:%3[0-9]%n", index, s->site, option, used) != 3)
+	s->pinned = sscanf(text, "%23[a-z.]#%9u:%3u%n", s->site, &index, &option, used) == 3;
+	if (!s->pinned && sscanf(text, "%9u:%23[a-z.?]:%3u%n", &index, s->site, &option, used) != 3)
 		return false;
-	s->index = (uint32_t)strtoul(index, NULL, 10);
-	s->option = (uint16_t)strtoul(option, NULL, 10);
-	return s->option != 0;
+	if (strcmp(s->site, "?") == 0)
+		s->site[0] = '\0';
+	s->index = index;
+	s->option = (uint16_t)option;
+	return option != 0;
+}
+
+/* Recorded surprises rise; pinned ones may stand anywhere. */
+static bool choose_plan_rises(const struct choose_plan *plan, const struct choose_surprise *next)
+{
+	for (unsigned int i = 0; i < plan->count; i++)
+		if (!next->pinned && !plan->surprise[i].pinned && plan->surprise[i].index >= next->index)
+			return false;
+	return true;
 }
 
 bool choose_plan_parse(struct choose_plan *plan, const char *text, char *why, size_t why_size)
@@ -164,7 +194,7 @@ bool choose_plan_parse(struct choose_plan *plan, const char *text, char *why, si
 		struct choose_surprise *s = &plan->surprise[plan->count];
 
 		if (plan->count == CHOOSE_SURPRISES_MAX || !choose_surprise_parse(s, at, &used) ||
-		    (plan->count && s[-1].index >= s->index))
+		    !choose_plan_rises(plan, s))
 			break;
 		plan->count++;
 		at += used;
@@ -175,8 +205,8 @@ bool choose_plan_parse(struct choose_plan *plan, const char *text, char *why, si
 		at++;
 	}
 	snprintf(why, why_size,
-		 "plan: expected at most %d of INDEX:SITE:OPTION with rising indices and options from 1, separated by "
-		 "commas, or -; seen \"%s\"",
+		 "plan: expected at most %d of INDEX:SITE:OPTION with rising indices, or SITE#N:OPTION, with options from 1, "
+		 "separated by commas, or -; seen \"%s\"",
 		 CHOOSE_SURPRISES_MAX, at);
 	return false;
 }

@@ -163,6 +163,35 @@ bool agent_take_interrupt(struct agent *agent)
 	return true;
 }
 
+void agent_end_delay(struct agent *agent, const struct agent *peer)
+{
+	agent->delayed = agent->delayed_briefly = false;
+	if (agent->hook.clock < peer->hook.clock)
+		agent->hook.clock = peer->hook.clock;
+}
+
+static bool request_meets(const struct engine *engine, struct agent *waiting, struct agent *peer,
+			  const struct agent_store *store)
+{
+	const struct request *r = waiting->request;
+
+	return r && (r->kind == REQUEST_LOAD || r->kind == REQUEST_STORE) &&
+	       engine->machine->same_granule(engine->machine_ctx, waiting, r->address, peer, store->address);
+}
+
+/* The store changes what another agent was held back from reading: it may go on. */
+static void agent_end_delays_at(struct agent *agent, const struct agent_store *store)
+{
+	struct engine *engine = agent->engine;
+
+	for (unsigned int i = 0; i < engine->agents; i++) {
+		struct agent *other = &engine->agent[i];
+
+		if (other != agent && other->delayed && request_meets(engine, other, agent, store))
+			agent_end_delay(other, agent);
+	}
+}
+
 void agent_retire(struct agent *agent, bool all)
 {
 	struct engine *engine = agent->engine;
@@ -170,8 +199,10 @@ void agent_retire(struct agent *agent, bool all)
 
 	if (agent->stores <= keep)
 		return;
-	for (unsigned int i = 0; i < done; i++)
+	for (unsigned int i = 0; i < done; i++) {
 		engine->machine->retire(engine->machine_ctx, agent, &agent->store[i]);
+		agent_end_delays_at(agent, &agent->store[i]);
+	}
 	memmove(agent->store, agent->store + done, keep * sizeof(agent->store[0]));
 	agent->stores = keep;
 	agent->spins = 0;
@@ -191,13 +222,6 @@ bool agent_spins(struct agent *agent, uint64_t pc, uintptr_t address)
 	agent->spin[way].world = engine->world + 1;
 	agent->spins = 0;
 	return false;
-}
-
-void agent_end_delay(struct agent *agent, const struct agent *peer)
-{
-	agent->delayed = agent->delayed_briefly = false;
-	if (agent->hook.clock < peer->hook.clock)
-		agent->hook.clock = peer->hook.clock;
 }
 
 void agent_block(struct agent *agent, enum agent_state state, uint64_t wake)

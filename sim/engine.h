@@ -8,7 +8,7 @@
  * an access and what it sees. Everything of the simulator runs on the thread's own stack, hosted code on its agent's.
  *
  * Schedule: the agent with the smallest clock goes first, so events are emitted in the order of time. A schedule
- * surprise delays an agent until its peer blocks or kicks, or briefly. An agent that re-reads the same versions at the
+ * surprise delays an agent until its peer blocks, kicks or stores to what it is about to access, or briefly. An agent that re-reads the same versions at the
  * same places without storing is parked until something changes; when none can go, a fairness phase lets hardware
  * do what it would do sooner or later; when that moves nothing, it is a hang.
  */
@@ -100,6 +100,8 @@ struct machine_ops {
 	void (*reset)(void *m);
 	/* Does an access there interact with other agents one by one (control memory)? */
 	bool (*is_control)(void *m, struct agent *agent, uintptr_t va);
+	/* Do the two agents mean the same granule of memory? */
+	bool (*same_granule)(void *m, struct agent *a, uintptr_t va, struct agent *b, uintptr_t vb);
 	/* Before the access: permission, settle, fill, charge; loads are told here. False: fault, told; the agent stops. */
 	bool (*access)(void *m, struct agent *agent, uintptr_t va, size_t size, bool store, uint64_t pc);
 	/* After a store that `access` admitted: its bytes are in place. */

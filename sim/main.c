@@ -34,7 +34,7 @@ static const struct {
 	{ "seed", "N", "one run: surprises drawn from seed N", OPT_SEED, TAKES_PAIR },
 	{ "seeds", "N", "N runs: seeds 0 to N-1", OPT_SEEDS, TAKES_PAIR },
 	{ "surprises", "D", "every run with at most D surprises", OPT_SURPRISES, TAKES_PAIR },
-	{ "plan", "LIST", "one run: these surprises, as INDEX:SITE:OPTION,... or -", OPT_PLAN, TAKES_PLAN },
+	{ "plan", "LIST", "one run: these surprises, INDEX:SITE:OPTION or SITE#N:OPTION, ... or -", OPT_PLAN, TAKES_PLAN },
 	{ "trace", "DIR", "record a run: the first with a violation, else the first", OPT_TRACE, TAKES_PAIR },
 	{ "keep-going", NULL, "do not stop at the first run with a violation", OPT_KEEP_GOING, TAKES_PAIR },
 	{ "events", NULL, "print every event, one a line", OPT_EVENTS, TAKES_EVENTS },

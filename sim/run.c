@@ -192,6 +192,8 @@ static void engine_step(struct engine *engine, struct agent *agent)
 			engine_end_brief_delays(engine, agent);
 		if (!goes_on)
 			return;
+		if (request->kind == REQUEST_IRQ_ENABLE)
+			agent_take_interrupt(agent); /* before the call returns */
 	}
 	if (next > agent->hook.clock + ENGINE_TICK_NS * ENGINE_FS_PER_NS) {
 		next = agent->hook.clock + ENGINE_TICK_NS * ENGINE_FS_PER_NS;

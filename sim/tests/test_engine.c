@@ -37,6 +37,7 @@ static struct hook_touch touch[2][LINES];
 static char said[4096];
 static size_t said_size;
 static unsigned int settles;	/* how often the fake machine has something to settle: it stores 1 at shared 0 */
+static unsigned int rechecks;
 static uint64_t time_before;
 
 static void __attribute__((format(printf, 1, 2))) say(const char *format, ...)
@@ -85,9 +86,9 @@ static bool fake_access(void *m, struct agent *agent, uintptr_t va, size_t size,
 	(void)pc;
 	if (shared_at(va) == FAULT_AT)
 		return false;
+	engine_charge(agent, shared_at(va) < SHARED ? ACCESS_CYCLES : 1);
 	if (shared_at(va) < SHARED)
 		say("%c%llu ", agent->name[0], now_ns());
-	engine_charge(agent, ACCESS_CYCLES);
 	return true;
 }
 
@@ -96,6 +97,13 @@ static void fake_retire(void *m, struct agent *agent, const struct agent_store *
 	(void)m;
 	if (shared_at(store->address) >= DATA)
 		say("%c=%u ", agent->name[0], *(const uint8_t *)store->address);
+}
+
+static void fake_recheck(void *m, struct agent *agent)
+{
+	(void)m;
+	(void)agent;
+	rechecks++;
 }
 
 static void fake_sync(void *m, struct agent *agent)
@@ -171,9 +179,10 @@ static void fake_tell_unseen(void *m)
 
 static const struct machine_ops fake_ops = {
 	.reset = fake_reset,	     .is_control = fake_is_control, .access = fake_access,
-	.retire = fake_retire,	     .sync = fake_sync,		    .maintain = fake_maintain,
-	.barrier = fake_barrier,     .mbox_send = fake_mbox_send,   .region = fake_region,
-	.da_to_va = fake_da_to_va,   .settle = fake_settle,	    .tell_unseen = fake_tell_unseen,
+	.retire = fake_retire,	     .recheck = fake_recheck,	    .sync = fake_sync,
+	.maintain = fake_maintain,   .barrier = fake_barrier,	    .mbox_send = fake_mbox_send,
+	.region = fake_region,	     .da_to_va = fake_da_to_va,	    .settle = fake_settle,
+	.tell_unseen = fake_tell_unseen,
 };
 
 static void on_event(void *ctx, const struct trace_event *event)
@@ -434,6 +443,7 @@ static void accesses_of_control_memory_are_asked_about_and_of_data_memory_not(vo
 static void agent_alone_is_not_asked_about(void)
 {
 	set_up(stores_three, nothing, "-");
+	engine.agent[1].boots = false;
 	run();
 	CU_ASSERT_EQUAL(chooser.asked, 0);
 }
@@ -453,7 +463,7 @@ static void timers_fire_in_the_order_of_time_then_of_setting(void)
 {
 	set_up(sets_timers, nothing, "-");
 	run();
-	expect("r:exit0 t4@0 t2@100 t3@100 t1@300 h:exit0 ");
+	expect("t4@0 r:exit0 t2@100 t3@100 t1@300 h:exit0 ");
 }
 
 static int timers_answers[ENGINE_TIMERS_MAX + 1];
@@ -613,7 +623,7 @@ static void store_retires_before_the_next_access(void)
 {
 	set_up(stores_to_data, nothing, "-");
 	run();
-	expect("r:exit0 h0 h=1 h10 h=2 h:exit0 ");
+	expect("h0 r:exit0 h=1 h10 h=2 h:exit0 ");
 }
 
 /* ---- Parking, fairness, hangs ----------------------------------------------------------------------- */
@@ -636,7 +646,7 @@ static void agent_that_reads_again_and_again_is_parked_until_something_changes(v
 	set_up(polls, stores_late, "-");
 	run();
 	/* The first load, SPINS - 1 repetitions; the next is made when the store has retired, at the following request. */
-	expect("h0 h10 h20 h30 h40 r1000 h1010 h:exit0 ");
+	expect("h0 h10 h20 h30 h40 r1000 h1010 h:exit0 r:exit0 ");
 }
 
 PROGRAM(polls_with_a_store)
@@ -659,6 +669,28 @@ static void agent_that_stores_or_looks_at_the_clock_is_not_parked(void)
 	set_up(polls_with_a_clock, nothing, "-");
 	run();
 	CU_ASSERT_PTR_NOT_NULL(strstr(said, "h290 h:exit0 "));
+}
+
+static uint64_t compute_ns;
+
+PROGRAM(computes_long)
+{
+	compute(10); /* until the other has ended */
+	store(0, 1);
+	rechecks = 0;
+	compute(compute_ns);
+}
+
+static void agent_that_goes_on_alone_for_a_millisecond_is_looked_at_again(void)
+{
+	set_up(computes_long, nothing, "-");
+	engine.config.time_max_ns = 10000000;
+	compute_ns = 999000;
+	run();
+	CU_ASSERT_EQUAL(rechecks, 0);
+	compute_ns = 1001000;
+	run();
+	CU_ASSERT_EQUAL(rechecks, 1);
 }
 
 static void fairness_lets_a_parked_agent_see_what_was_pending(void)
@@ -775,7 +807,7 @@ static void program_is_told_its_side_and_its_answer_is_told(void)
 {
 	set_up(exits_with_five, exits_with_five, "-");
 	run();
-	expect("1:host 1:remote h:exit5 r:exit5 ");
+	expect("1:host h:exit5 1:remote r:exit5 ");
 	CU_ASSERT_EQUAL(engine.agent[0].exit_code, 5);
 }
 
@@ -823,7 +855,7 @@ static void input_is_read_up_to_its_end(void)
 	engine.config.input = (const uint8_t *)"abcdef";
 	engine.config.input_size = 6;
 	run();
-	expect("4:abcd 3:def 0: 0: r:exit0 h:exit0 ");
+	expect("4:abcd 3:def 0: 0: h:exit0 r:exit0 ");
 }
 
 static CU_TestInfo sentences[] = {
@@ -849,6 +881,7 @@ static CU_TestInfo sentences[] = {
 	SENTENCE(store_retires_before_the_next_access),
 	SENTENCE(agent_that_reads_again_and_again_is_parked_until_something_changes),
 	SENTENCE(agent_that_stores_or_looks_at_the_clock_is_not_parked),
+	SENTENCE(agent_that_goes_on_alone_for_a_millisecond_is_looked_at_again),
 	SENTENCE(fairness_lets_a_parked_agent_see_what_was_pending),
 	SENTENCE(fairness_is_repeated_while_it_moves_something),
 	SENTENCE(waiting_agents_get_no_fairness),

@@ -389,7 +389,7 @@ static void calloc_clears_and_refuses_a_product_that_overflows(void)
 	CU_ASSERT(allocated == 21);
 	CU_ASSERT(p[0] == 0 && p[20] == 0 && p[21] != 0);
 	CU_ASSERT(announced(p + 20, REQUEST_STORE) == 1 && announced(p + 21, REQUEST_STORE) == 0);
-	CU_ASSERT(hosted_calloc(SIZE_MAX / 2, 3) == NULL);
+	CU_ASSERT(hosted_calloc(SIZE_MAX / 4 + 2, 4) == NULL);
 	CU_ASSERT(hosted_calloc(BYTES, 2) == NULL);
 	record_end();
 }

@@ -53,12 +53,14 @@ static struct image *image;
 /* The newest hook, or the newest ranges: as in the engine, a range's bytes may come after the next range hook. */
 static struct announced newest[HOOKS_MAX];
 static unsigned int newests;
+static bool newest_stored;	/* something was, since the newest hook */
 
 static void hooks_announce(const struct request *request, enum kind kind, bool range)
 {
 	if (!newests || !range || !newest[newests - 1].range || newests == HOOKS_MAX)
 		newests = 0;
 	newest[newests++] = (struct announced){ request->address, request->size, kind, range };
+	newest_stored = false;
 }
 
 static bool hooks_cover(size_t at, enum kind kind, bool updates)
@@ -205,8 +207,8 @@ static void on_access(int number, siginfo_t *info, void *context_)
 		signal_default(number);
 		return;
 	}
-	/* Entry points that perform an atomic operation announce its store, which stands for the load too. */
-	bool updates = pc - (uintptr_t)image->base >= image->size;
+	/* Entry points that perform an atomic operation announce its store, which stands for the load before it. */
+	bool updates = pc - (uintptr_t)image->base >= image->size && !newest_stored;
 
 	stop.kind = context->uc_mcontext.gregs[REG_ERR] & 2 ? STORE : LOAD;
 	stop.at = at;
@@ -234,6 +236,7 @@ static void on_step(int number, siginfo_t *info, void *context_)
 	}
 	context->uc_mcontext.gregs[REG_EFL] &= ~(greg_t)TRAP_FLAG;
 	mprotect(shared, PAGE, PROT_NONE);
+	newest_stored |= stop.kind == STORE;
 	seen.accesses++;
 	seen_escape(LOAD, stop_loads_unannounced());
 	seen_escape(STORE, stop_stores_unannounced());
