@@ -173,12 +173,13 @@ static bool platform_read_region(struct platform_reader *r, int node)
 	memcpy(region->name, name, (size_t)name_size);
 	region->start = (uint64_t)fdt32_to_cpu(reg[0]) << 32 | fdt32_to_cpu(reg[1]);
 	region->size = (uint64_t)fdt32_to_cpu(reg[2]) << 32 | fdt32_to_cpu(reg[3]);
-	if (!region->size || region->start % 4096 || region->size % 4096 || region->size > UINT64_C(64) << 20)
-		return platform_fail(r, "node %s: expected whole 4 KiB pages, at most 64 MiB", name);
+	if (!region->size || region->start % 4096 || region->size % 4096 || region->size > UINT64_C(64) << 20 ||
+	    region->start > UINT64_MAX - region->size)
+		return platform_fail(r, "node %s: reg: expected whole 4 KiB pages, at most 64 MiB", name);
 	for (unsigned int i = 0; i < p->regions; i++)
 		if (region->start < p->region[i].start + p->region[i].size &&
 		    p->region[i].start < region->start + region->size)
-			return platform_fail(r, "node %s overlaps %s", name, p->region[i].name);
+			return platform_fail(r, "node %s: reg: overlaps %s", name, p->region[i].name);
 	p->regions++;
 	return platform_read_kind(r, node, region);
 }
@@ -218,10 +219,10 @@ static bool platform_read_cpu(struct platform_reader *r, int node, struct platfo
 	cpu->hz = hz;
 	cpu->clean_part_lines = fdt_getprop(r->fdt, node, "sbesim,invalidate-cleans-part-lines", NULL) != NULL;
 	if (!hz || (cpu->line_bytes != 32 && cpu->line_bytes != 64))
-		return platform_fail(r, "node %s: expected a clock and cache lines of 32 or 64 bytes",
+		return platform_fail(r, "node %s: expected clock-frequency above 0 and d-cache-line-size 32 or 64",
 				     fdt_get_name(r->fdt, node, NULL));
 	if (!cpu->cache_sets || (cpu->cache_sets & (cpu->cache_sets - 1)) ||
-	    cpu->cache_bytes % (cpu->cache_sets * cpu->line_bytes) || !cpu->cache_bytes)
+	    cpu->cache_bytes % ((uint64_t)cpu->cache_sets * cpu->line_bytes) || !cpu->cache_bytes)
 		return platform_fail(r, "node %s: expected d-cache-size to be sets (a power of two) x ways x line size",
 				     fdt_get_name(r->fdt, node, NULL));
 	return true;
@@ -294,14 +295,15 @@ static bool platform_read_domain(struct platform_reader *r, int domain)
 	if (node < 0 || !platform_string(r, domain, "sbesim,side", side, sizeof(side)))
 		return false;
 	if (p->cpus == PLATFORM_CPUS_MAX)
-		return platform_fail(r, "at most %d domains", PLATFORM_CPUS_MAX);
+		return platform_fail(r, "node %s: at most %d domains", fdt_get_name(r->fdt, domain, NULL), PLATFORM_CPUS_MAX);
 	cpu->side = strcmp(side, "host") == 0 ? TRACE_SIDE_HOST : TRACE_SIDE_REMOTE;
 	if (cpu->side == TRACE_SIDE_REMOTE && strcmp(side, "remote") != 0)
 		return platform_fail(r, "node %s: sbesim,side: expected host or remote, seen \"%s\"",
 				     fdt_get_name(r->fdt, domain, NULL), side);
-	if (!platform_read_cpu(r, node, cpu) || !platform_read_mailbox(r, domain, cpu) ||
-	    !fdt_getprop(r->fdt, domain, "memory-region", &size))
-		return *r->why ? false : platform_fail(r, "a domain has no memory-region");
+	if (!platform_read_cpu(r, node, cpu) || !platform_read_mailbox(r, domain, cpu))
+		return false;
+	if (!fdt_getprop(r->fdt, domain, "memory-region", &size))
+		return platform_fail(r, "node %s: expected memory-region", fdt_get_name(r->fdt, domain, NULL));
 	for (int i = 0; i < size / 4; i++)
 		if (cpu->windows == PLATFORM_REGIONS_MAX || !platform_read_window(r, domain, cpu, i))
 			return false;
@@ -331,7 +333,7 @@ static bool platform_check_sides(struct platform_reader *r)
 	const struct platform *p = r->platform;
 
 	if (p->cpus != 2 || p->cpu[0].side != TRACE_SIDE_HOST || p->cpu[1].side != TRACE_SIDE_REMOTE)
-		return platform_fail(r, "expected two domains, first the host, then the remote; seen %u", p->cpus);
+		return platform_fail(r, "node /domains: expected two sbesim,side, first host, then remote; seen %u", p->cpus);
 	return true;
 }
 

@@ -47,6 +47,7 @@ struct sbesim {
 	FILE *console;
 	char *console_text;
 	size_t console_size;
+	const char *console_line;	/* whose line is not ended; NULL: nobody's */
 	bool open;			/* images are loaded: runs can be made */
 	char choices[CHOOSE_SURPRISES_MAX * 40];	/* how the present run is made again: "--seed 7", "--plan ..." */
 
@@ -88,12 +89,21 @@ static void bench_tell_sources(void *ctx)
 	sources_tell(b->sources);
 }
 
+/* A side's name begins each of its lines; a line ends where the other side comes between. */
 static void bench_on_console(void *ctx, const struct trace_event *event)
 {
 	struct sbesim *b = ctx;
 
-	if (event->id == EVENT_console)
-		fprintf(b->console, "%s: %s", b->engine.agent[event->console.agent].name, event->console.text);
+	if (event->id != EVENT_console)
+		return;
+	const char *name = b->engine.agent[event->console.agent].name;
+
+	for (const char *text = event->console.text; *text; text++) {
+		if (b->console_line != name)
+			fprintf(b->console, "%s%s: ", b->console_line ? "\n" : "", name);
+		fputc(*text, b->console);
+		b->console_line = *text == '\n' ? NULL : name;
+	}
 }
 
 static void bench_listen(struct sbesim *b, struct trace_listener listener)
@@ -226,6 +236,7 @@ static void bench_run_engine(struct sbesim *b)
 {
 	checker_reset(b->checker);
 	rewind(b->console);
+	b->console_line = NULL;
 	engine_run(&b->engine);
 	checker_finish(b->checker);
 }

@@ -91,6 +91,9 @@ static bool image_check_header(struct image_file *f)
 	f->segments = image_in_file(f, h->e_phoff, (uint64_t)h->e_phnum * sizeof(Elf64_Phdr));
 	if (!f->segments || h->e_phentsize != sizeof(Elf64_Phdr) || h->e_phoff % 8)
 		return image_fail(f, "truncated: its program headers lie outside the file");
+	/* They come last, behind the debug information: whatever was cut off shows here. */
+	if (!image_in_file(f, h->e_shoff, (uint64_t)h->e_shnum * h->e_shentsize))
+		return image_fail(f, "truncated: its section headers lie outside the file");
 	return true;
 }
 

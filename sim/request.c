@@ -65,7 +65,8 @@ static bool request_fault(struct engine *engine, struct agent *agent, const stru
 {
 	fprintf(stderr, "sbesim: %s accessed 0x%llx outside the hooks at image offset 0x%llx and was stopped\n", agent->name,
 		(unsigned long long)request->address, (unsigned long long)agent_pc(agent, request->ret));
-	ENGINE_EMIT(engine, fault, .agent = (uint8_t)agent->id, .access = TRACE_ACCESS_LOAD);
+	ENGINE_EMIT(engine, fault, .agent = (uint8_t)agent->id, .access = TRACE_ACCESS_LOAD,
+		    .pc = agent_pc(agent, request->ret));
 	return agent_end(agent);
 }
 

@@ -15,7 +15,7 @@ def assert_refused(directory, *words, mentions):
     """`words` in `directory`: as they are, for people and, where there is such a thing, with --json."""
     before = contents(directory)
     for extra in ([], ["--json"]) if words[0] != "show" else ([],):
-        done = sbesim(*words, *extra, cwd=directory)
+        done = sbesim(words[0], *extra, *words[1:], cwd=directory)
         assert done.returncode == BAD_INPUT, (done.returncode, done.stderr)
         assert done.stdout == b""
         sentence = done.stderr.decode()
@@ -102,7 +102,7 @@ def test_an_unknown_platform(tmp_path):
     ("no memory", "reserved-memory {", "memories {", "reserved-memory"),
     ("no clock", "clock-frequency = <1200000000>;", "", "clock"),
     ("clock 0", "clock-frequency = <1200000000>;", "clock-frequency = <0>;", "clock"),
-    ("odd line", "d-cache-line-size = <64>;", "d-cache-line-size = <48>;", "48"),
+    ("odd line", "d-cache-line-size = <64>;", "d-cache-line-size = <48>;", "lines of 32 or 64 bytes"),
     ("kind", 'sbesim,kind = "data"', 'sbesim,kind = "date"', "date"),
     ("side", 'sbesim,side = "remote"', 'sbesim,side = "slave"', "slave"),
     ("overlap", "reg = <0x0 0x70100000 0x0 0x10000>", "reg = <0x0 0x70010000 0x0 0x20000>", "overlaps"),
@@ -146,13 +146,9 @@ def test_an_image_that_is_none(tmp_path):
 def test_a_truncated_image(tmp_path):
     whole = (BUILD / "host-reference.so").read_bytes()
     image = tmp_path / "image.so"
-    for length in {1, 3, 4, 16, 63, 64, 65, 120, 500, 4095, 4096, 4097, *range(1000, len(whole) - 1, 5000)}:
+    for length in {1, 3, 4, 16, 63, 64, 65, 500, 4095, 4096, 4097, len(whole) - 1, *range(1000, len(whole), 5000)}:
         image.write_bytes(whole[:length])
-        done = sbesim("run", "--host", "image.so", cwd=tmp_path)
-        # The loader needs what the program headers name; section headers and debug information behind it may be missing.
-        assert done.returncode in (0, BAD_INPUT), (length, done.returncode)
-        if length < 8192:
-            assert_refused(tmp_path, "run", "--host", "image.so", mentions="image image.so")
+        assert_refused(tmp_path, "run", "--host", "image.so", mentions="image image.so")
 
 
 def test_an_image_with_bytes_changed_never_crashes_us(tmp_path):

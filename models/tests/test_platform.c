@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Platforms are read as their text says, and refused with a sentence that names node and property. Values were copied
+ * from the .dts files by hand. Refused trees are zynqmp.dts with one piece replaced, so that each has one fault.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "models/platform.h"
+#include "sim/tests/sentences.h"
+
+#define ZYNQMP "models/platforms/zynqmp.dts"
+#define HOSTILE "models/platforms/hostile.dts"
+
+static struct platform platform;
+static char why[1024];
+static char dir[] = "/tmp/test_platform.XXXXXX";
+static char scratch[sizeof(dir) + 32];
+
+static bool read_scratch(const char *name)
+{
+	snprintf(scratch, sizeof(scratch), "%s/%s", dir, name);
+	why[0] = '\0';
+	return platform_read(&platform, scratch, why, sizeof(why));
+}
+
+static void write_scratch(const char *name, const void *bytes, size_t size)
+{
+	FILE *file;
+
+	snprintf(scratch, sizeof(scratch), "%s/%s", dir, name);
+	file = fopen(scratch, "wb");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+	CU_ASSERT_EQUAL_FATAL(fwrite(bytes, 1, size, file), size);
+	fclose(file);
+}
+
+/* ---- The shipped ones ------------------------------------------------------------------------------- */
+
+static const struct platform_region *region(const char *name)
+{
+	for (unsigned int i = 0; i < platform.regions; i++)
+		if (strcmp(platform.region[i].name, name) == 0)
+			return &platform.region[i];
+	CU_FAIL_FATAL("no such region");
+	return NULL;
+}
+
+static const struct platform_window *window(unsigned int cpu, const char *name)
+{
+	for (unsigned int i = 0; i < platform.cpu[cpu].windows; i++)
+		if (strcmp(platform.cpu[cpu].window[i].name, name) == 0)
+			return &platform.cpu[cpu].window[i];
+	CU_FAIL_FATAL("no such window");
+	return NULL;
+}
+
+static void assert_region(const char *name, enum trace_region_kind kind, uint64_t start, uint64_t size)
+{
+	CU_ASSERT_EQUAL(region(name)->kind, kind);
+	CU_ASSERT_EQUAL(region(name)->start, start);
+	CU_ASSERT_EQUAL(region(name)->size, size);
+}
+
+/* Both shipped platforms have the same cores and addresses. */
+static void assert_shipped(const char *path)
+{
+	const struct platform_cpu *a53 = &platform.cpu[0], *r5f = &platform.cpu[1];
+
+	CU_ASSERT_TRUE_FATAL(platform_read(&platform, path, why, sizeof(why)));
+	CU_ASSERT_EQUAL(platform.cpus, 2);
+	CU_ASSERT_STRING_EQUAL(a53->name, "cortex-a53");
+	CU_ASSERT_EQUAL(a53->side, TRACE_SIDE_HOST);
+	CU_ASSERT_EQUAL(a53->hz, 1200000000);
+	CU_ASSERT_EQUAL(a53->line_bytes, 64);
+	CU_ASSERT_EQUAL(a53->cache_bytes, 32768);
+	CU_ASSERT_EQUAL(a53->cache_sets, 128);
+	CU_ASSERT_FALSE(a53->clean_part_lines);
+	CU_ASSERT_EQUAL(a53->costs.private_access, 1);
+	CU_ASSERT_EQUAL(a53->costs.hit, 3);
+	CU_ASSERT_EQUAL(a53->costs.miss, 130);
+	CU_ASSERT_EQUAL(a53->costs.uncached, 140);
+	CU_ASSERT_EQUAL(a53->costs.maintain_line, 60);
+	CU_ASSERT_EQUAL(a53->costs.barrier, 40);
+	CU_ASSERT_EQUAL(a53->costs.interrupt, 600);
+	CU_ASSERT_EQUAL(a53->costs.seam_call, 10);
+	CU_ASSERT_EQUAL(a53->private_size, 0x400000);
+	CU_ASSERT_STRING_EQUAL(r5f->name, "cortex-r5f");
+	CU_ASSERT_EQUAL(r5f->side, TRACE_SIDE_REMOTE);
+	CU_ASSERT_EQUAL(r5f->hz, 500000000);
+	CU_ASSERT_EQUAL(r5f->line_bytes, 32);
+	CU_ASSERT_EQUAL(r5f->cache_sets, 256);
+	CU_ASSERT_EQUAL(r5f->costs.interrupt, 120);
+	CU_ASSERT_EQUAL(platform.regions, 8);
+	assert_region("host-ram", TRACE_REGION_KIND_PRIVATE, 0x10000000, 0x400000);
+	assert_region("rsc-table", TRACE_REGION_KIND_RESOURCE_TABLE, 0x3ed3f000, 0x1000);
+	assert_region("vdev0vring1", TRACE_REGION_KIND_CONTROL, 0x3ed44000, 0x4000);
+	assert_region("vdev0buffer", TRACE_REGION_KIND_CONTROL, 0x3ed48000, 0x100000);
+	assert_region("sbe-area1", TRACE_REGION_KIND_DATA, 0x70100000, 0x10000);
+	for (unsigned int cpu = 0; cpu < 2; cpu++) {
+		CU_ASSERT_EQUAL(platform.cpu[cpu].windows, 6); /* and private memory */
+		CU_ASSERT_EQUAL(platform.cpu[cpu].channels, 1);
+		CU_ASSERT_TRUE(window(cpu, "sbe-area0")->writable);
+		CU_ASSERT_TRUE(window(cpu, "sbe-area0")->cached);
+		CU_ASSERT_PTR_EQUAL(&platform.region[window(cpu, "sbe-area0")->region], region("sbe-area0"));
+	}
+	CU_ASSERT_EQUAL(platform.mailbox.latency_ns, 400);
+	CU_ASSERT_EQUAL(platform.mailbox.delay_ns, 20000);
+}
+
+static void zynqmp_caches_the_areas_and_the_remote_its_table(void)
+{
+	assert_shipped(ZYNQMP);
+	CU_ASSERT_STRING_EQUAL(platform.name, "zynqmp");
+	CU_ASSERT_STRING_EQUAL(platform.model, "Xilinx ZynqMP: Cortex-A53 host, Cortex-R5F remote");
+	CU_ASSERT_FALSE(platform.cpu[1].clean_part_lines);
+	CU_ASSERT_FALSE(platform.mailbox.lossy);
+	CU_ASSERT_FALSE(window(0, "rsc-table")->cached);
+	CU_ASSERT_TRUE(window(1, "rsc-table")->cached);
+	CU_ASSERT_FALSE(window(0, "vdev0vring0")->cached);
+	CU_ASSERT_FALSE(window(1, "vdev0buffer")->cached);
+}
+
+static void hostile_caches_everything_and_loses_rings(void)
+{
+	assert_shipped(HOSTILE);
+	CU_ASSERT_STRING_EQUAL(platform.name, "hostile");
+	CU_ASSERT_TRUE(platform.cpu[1].clean_part_lines);
+	CU_ASSERT_TRUE(platform.mailbox.lossy);
+	for (unsigned int cpu = 0; cpu < 2; cpu++)
+		for (unsigned int i = 0; i < platform.cpu[cpu].windows; i++)
+			CU_ASSERT_TRUE(platform.cpu[cpu].window[i].cached);
+}
+
+/* ---- One piece replaced ----------------------------------------------------------------------------- */
+
+static char *text;	/* of zynqmp.dts */
+
+/* The first `from` after the first `after` becomes `to`. */
+static void write_edited(const char *after, const char *from, const char *to)
+{
+	char *start = strstr(text, after), *at = start ? strstr(start, from) : NULL, *edited;
+	size_t before;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+	before = (size_t)(at - text);
+	edited = malloc(strlen(text) + strlen(to) + 1);
+	memcpy(edited, text, before);
+	strcpy(edited + before, to);
+	strcat(edited, at + strlen(from));
+	write_scratch("edited.dts", edited, strlen(edited));
+	free(edited);
+}
+
+static void assert_why(const char *part)
+{
+	if (!strstr(why, part))
+		fprintf(stderr, "expected \"%s\", seen \"%s\"\n", part, why);
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, part));
+}
+
+static const struct {
+	const char *after, *from, *to;
+	const char *node, *property;
+} refused[] = {
+	{ "/ {", "model = ", "title = ", "node ", "model" },
+	{ "a53:", "clock-frequency = <1200000000>;", "", "node cpu@0:", "clock-frequency" },
+	{ "a53:", "clock-frequency = <1200000000>;", "clock-frequency = <0>;", "node cpu@0:", "clock-frequency" },
+	{ "a53:", "clock-frequency = <1200000000>;", "clock-frequency = <0 1>;", "node cpu@0:", "clock-frequency" },
+	{ "r5f:", "d-cache-line-size = <32>", "d-cache-line-size = <16>", "node cpu@100:", "d-cache-line-size" },
+	{ "r5f:", "d-cache-size = <32768>", "d-cache-size = <32769>", "node cpu@100:", "d-cache-size" },
+	{ "r5f:", "d-cache-size = <32768>", "d-cache-size = <0>", "node cpu@100:", "d-cache-size" },
+	{ "r5f:", "d-cache-sets = <256>", "d-cache-sets = <255>", "node cpu@100:", "d-cache-size" },
+	{ "r5f:", "d-cache-sets = <256>", "d-cache-sets = <0>", "node cpu@100:", "d-cache-size" },
+	{ "r5f:", "d-cache-sets = <256>", "d-cache-sets = <0x08000000>", "node cpu@100:", "d-cache-size" },
+	{ "a53:", "compatible = \"arm,cortex-a53\"", "compatible = \"cortex-a53\"", "node cpu@0:", "compatible" },
+	{ "a53:", "sbesim,private-cycles", "sbesim,x", "node cpu@0:", "sbesim,private-cycles" },
+	{ "a53:", "sbesim,hit-cycles", "sbesim,x", "node cpu@0:", "sbesim,hit-cycles" },
+	{ "a53:", "sbesim,miss-cycles", "sbesim,x", "node cpu@0:", "sbesim,miss-cycles" },
+	{ "a53:", "sbesim,uncached-cycles", "sbesim,x", "node cpu@0:", "sbesim,uncached-cycles" },
+	{ "a53:", "sbesim,maintenance-cycles", "sbesim,x", "node cpu@0:", "sbesim,maintenance-cycles" },
+	{ "a53:", "sbesim,barrier-cycles", "sbesim,x", "node cpu@0:", "sbesim,barrier-cycles" },
+	{ "a53:", "sbesim,interrupt-cycles", "sbesim,x", "node cpu@0:", "sbesim,interrupt-cycles" },
+	{ "a53:", "sbesim,call-cycles", "sbesim,x", "node cpu@0:", "sbesim,call-cycles" },
+	{ "\treserved-memory", "reserved-memory", "reserved", "node /reserved-memory", "" },
+	{ "host_ram:", "reg = <0x0 0x10000000 0x0 0x400000>", "reg = <0x0 0x10000000 0x400000>", "node host-ram@10000000:",
+	  "reg" },
+	{ "host_ram:", "0x0 0x400000>", "0x0 0x400001>", "node host-ram@10000000:", "reg" },
+	{ "host_ram:", "0x10000000 0x0", "0x10000800 0x0", "node host-ram@10000000:", "reg" },
+	{ "host_ram:", "0x0 0x400000>", "0x0 0x0>", "node host-ram@10000000:", "reg" },
+	{ "host_ram:", "0x0 0x400000>", "0x0 0x4001000>", "node host-ram@10000000:", "reg" },
+	{ "vdev0vring0:", "0x0 0x4000>", "0x0 0x5000>", "node vdev0vring1@3ed44000: reg: overlaps vdev0vring0", "reg" },
+	{ "vdev0vring0:", "reg = <0x0 0x3ed40000 0x0 0x4000>", "reg = <0xffffffff 0xfffff000 0x0 0x4000>",
+	  "node vdev0vring0@3ed40000:", "reg" },
+	{ "host_ram:", "sbesim,kind = \"private\";", "", "node host-ram@10000000:", "sbesim,kind" },
+	{ "host_ram:", "sbesim,kind = \"private\"", "sbesim,kind = \"fast\"", "node host-ram@10000000:", "sbesim,kind" },
+	{ "host_ram:", "host-ram@10000000", "a-name-that-has-thirty-two-letters@10000000", "node a-name-that", "names" },
+	{ "ipi:", "sbesim,kind = \"doorbell\"", "sbesim,kind = \"fifo\"", "node mailbox@ff990400:", "sbesim,kind" },
+	{ "ipi:", "sbesim,latency-ns", "sbesim,x", "node mailbox@ff990400:", "sbesim,latency-ns" },
+	{ "ipi:", "sbesim,delay-ns", "sbesim,x", "node mailbox@ff990400:", "sbesim,delay-ns" },
+	{ "\tdomains", "domains", "realms", "node /domains", "" },
+	{ "\thost {", "sbesim,side = \"host\";", "", "node host:", "sbesim,side" },
+	{ "\thost {", "sbesim,side = \"host\"", "sbesim,side = \"guest\"", "node host:", "sbesim,side" },
+	{ "\thost {", "sbesim,side = \"host\"", "sbesim,side = \"remote\"", "node /domains:", "sbesim,side" },
+	{ "\thost {", "cpus = <&a53 0x1 0x0>;", "", "node host:", "cpus" },
+	{ "\thost {", "cpus = <&a53 0x1 0x0>;", "cpus = <0x77 0x1 0x0>;", "node host:", "cpus" },
+	{ "\thost {", "mboxes = <&ipi 0>;", "", "node host:", "mboxes" },
+	{ "\thost {", "mboxes = <&ipi 0>;",
+	  "mboxes = <&ipi 0 &ipi 1 &ipi 2 &ipi 3 &ipi 4 &ipi 5 &ipi 6 &ipi 7 &ipi 8>;", "node host:", "mboxes" },
+	{ "\thost {", "memory-region = ", "memory-realm = ", "node host:", "memory-region" },
+	{ "\thost {", "memory-region = <&host_ram>, ", "memory-region = <0x77>, ", "node host:", "memory-region" },
+	{ "\thost {", "memory-region = <&host_ram>, ", "memory-region = <&a53>, ", "node cpu@0", "memory-region" },
+	{ "\thost {", "memory-region = <&host_ram>, ", "memory-region = ", "node host:", "memory-region" },
+	{ "\thost {", "\"sbe-area0\", \"sbe-area1\";", "\"sbe-area0\";", "node host:", "memory-region-names" },
+	{ "\thost {", "\"sbe-area1\";", "\"a-name-that-has-thirty-two-letters\";", "node host:", "memory-region-names" },
+	{ "\tdomains", "\t\thost {", "\t\tthird { sbesim,side = \"host\"; cpus = <&a53 0 0>; mboxes = <&ipi 0>; "
+	  "memory-region = <&host_ram>; memory-region-names = \"ram\"; };\n\t\thost {", "node /domains:", "sbesim,side" },
+};
+
+static void tree_with_a_fault_is_refused_with_node_and_property(void)
+{
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		bool read;
+
+		write_edited(refused[i].after, refused[i].from, refused[i].to);
+		read = read_scratch("edited.dts");
+		if (read)
+			fprintf(stderr, "\"%s\" was read\n", refused[i].to);
+		CU_ASSERT_FALSE(read);
+		assert_why("edited.dts: ");
+		assert_why(refused[i].node);
+		assert_why(refused[i].property);
+	}
+}
+
+static void tree_at_its_limits_is_read(void)
+{
+	static const struct {
+		const char *after, *from, *to;
+	} good[] = {
+		{ "/ {", "Xilinx", "Xilinx" },
+		{ "vdev0vring0:", "0x0 0x4000>", "0x0 0x3000>" },
+		{ "host_ram:", "0x0 0x400000>", "0x0 0x4000000>" },
+		{ "sbe_area1:", "reg = <0x0 0x70100000 0x0 0x10000>", "reg = <0x0 0x70020000 0x0 0x10000>" },
+		{ "sbe_area1:", "reg = <0x0 0x70100000 0x0 0x10000>", "reg = <0xffffffff 0xfffef000 0x0 0x10000>" },
+		{ "\thost {", "mboxes = <&ipi 0>;", "mboxes = <&ipi 0 &ipi 1 &ipi 2 &ipi 3 &ipi 4 &ipi 5 &ipi 6 &ipi 7>;" },
+	};
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		write_edited(good[i].after, good[i].from, good[i].to);
+		if (!read_scratch("edited.dts"))
+			fprintf(stderr, "%s\n", why);
+		CU_ASSERT_STRING_EQUAL(why, "");
+	}
+	CU_ASSERT_EQUAL(platform.cpu[0].channels, 8);
+}
+
+static void read_only_window_is_not_writable(void)
+{
+	write_edited("\thost {", "sbesim,cached = ", "sbesim,read-only = \"sbe-area1\";\n\t\t\tsbesim,cached = ");
+	CU_ASSERT_TRUE(read_scratch("edited.dts"));
+	CU_ASSERT_FALSE(window(0, "sbe-area1")->writable);
+	CU_ASSERT_TRUE(window(0, "sbe-area0")->writable);
+	CU_ASSERT_TRUE(window(1, "sbe-area1")->writable);
+}
+
+static void file_that_is_no_tree_is_refused(void)
+{
+	static const char junk[72] = "not a device tree, and not short either: it has room for a header";
+
+	CU_ASSERT_FALSE(read_scratch("missing.dtb"));
+	assert_why("cannot be read: No such file or directory");
+	CU_ASSERT_FALSE(read_scratch("missing.dts"));
+	assert_why("cannot be read: No such file or directory");
+	write_scratch("junk.dtb", junk, sizeof(junk));
+	CU_ASSERT_FALSE(read_scratch("junk.dtb"));
+	assert_why("expected a flattened device tree, seen 72 bytes of something else");
+	write_scratch("empty.dtb", junk, 0);
+	CU_ASSERT_FALSE(read_scratch("empty.dtb"));
+	assert_why("seen 0 bytes");
+	write_scratch("junk.dts", junk, sizeof(junk));
+	CU_ASSERT_FALSE(read_scratch("junk.dts"));
+	assert_why("dtc refuses it: ");
+}
+
+static void read_text(void)
+{
+	FILE *file = fopen(ZYNQMP, "rb");
+
+	text = calloc(1, 65536);
+	if (!file || !text || !fread(text, 1, 65535, file))
+		abort();
+	fclose(file);
+}
+
+static CU_TestInfo sentences[] = {
+	SENTENCE(zynqmp_caches_the_areas_and_the_remote_its_table),
+	SENTENCE(hostile_caches_everything_and_loses_rings),
+	SENTENCE(tree_with_a_fault_is_refused_with_node_and_property),
+	SENTENCE(tree_at_its_limits_is_read),
+	SENTENCE(read_only_window_is_not_writable),
+	SENTENCE(file_that_is_no_tree_is_refused),
+	CU_TEST_INFO_NULL
+};
+
+int main(void)
+{
+	char remove[sizeof(dir) + 16];
+	int status;
+
+	if (!mkdtemp(dir))
+		return 1;
+	read_text();
+	status = sentences_run("platform", sentences);
+	free(text);
+	snprintf(remove, sizeof(remove), "rm -rf %s", dir);
+	return system(remove) != 0 || status != 0;
+}
