@@ -50,6 +50,7 @@ help:
 	@echo 'make test       every test (what CI runs; ci/setup installs what is missing)'
 	@echo 'make test-long  longer campaigns: 10,000 seeds, more random programs'
 	@echo 'make unit       the C tests alone (CUnit)'
+	@echo 'make escape     proof that hosted loads and stores are seen'
 	@echo 'make scenarios  the pytest scenarios alone'
 	@echo 'make fuzz       each fuzz target for FUZZ_SECONDS (30) seconds'
 	@echo 'make bench      what hosting, round trips and exploration cost'
@@ -113,8 +114,8 @@ $(BUILD)/examples/%.so: $(BUILD)/hosted/examples/%.o $(BUILD)/libsbe.a
 .PHONY: defects
 defects: $(DEFECTS:%=$(BUILD)/defects/%/.built)
 
-$(BUILD)/defects/%/.built: conformance/defects/%.patch conformance/build-defect $(HOSTED_SOURCES) $(BUILD)/libsbe.a \
-		$(wildcard sbe/*.h conformance/reference/*)
+$(BUILD)/defects/%/.built: conformance/defects/%.patch conformance/build-defect $(BUILD)/libsbe.a \
+		$(patsubst %.c,$(BUILD)/hosted/%.o,$(wildcard conformance/reference/*.c))
 	$(call say,DEFECT)
 	$(Q)conformance/build-defect $(BUILD) $<
 
@@ -147,6 +148,24 @@ build-clang:
 	$(Q)$(MAKE) --no-print-directory BUILD=$@ CC=clang simulator
 build-asan:
 	$(Q)$(MAKE) --no-print-directory BUILD=$@ SAN=address,undefined CFLAGS=-O1 simulator unit-programs
+
+# Proof that hosted loads and stores are seen, at the levels that images are usually built at.
+ESCAPE_LEVELS = -O0 -O2
+ESCAPE_IDIOMS = $(ESCAPE_LEVELS:%=$(BUILD)/escape-$(notdir $(SBESIM_CC))/idioms%.so)
+.PHONY: escape
+escape: $(BUILD)/escape $(ESCAPE_IDIOMS)
+	$(BUILD)/escape sim/tests/escape/expected.txt $(ESCAPE_IDIOMS)
+	sh sim/tests/escape/mutants.sh $(BUILD) $(CC)
+
+$(BUILD)/escape: $(patsubst %,$(BUILD)/obj/sim/%.o,tests/escape/escape hook libc seam image)
+	$(call say,LINK)
+	$(Q)$(CC) $(ALL_LDFLAGS) $^ -o $@
+
+$(BUILD)/escape-$(notdir $(SBESIM_CC))/idioms%.so: sim/tests/escape/idioms.c sim/tests/escape/idioms.def \
+		sim/tests/escape/idioms.h $(SBESIM_CC_CMD) $(BUILD)/libsbe.a
+	@mkdir -p $(@D)
+	$(call say,IDIOMS)
+	$(Q)$(SBESIM_CC_CMD) -std=c11 $* -Wall -Wextra -DESCAPE_LEVEL='"$*"' $< -o $@
 
 .PHONY: unit-programs unit unit-asan unit-valgrind line scenarios rules
 unit-programs: $(TESTS)

@@ -169,6 +169,10 @@ void check_life_finish(struct checker *c)
 	result_line(c);
 	if (c->run_ended && !(c->failed >> CLAUSE_MEM_FAULT_01 & 1u))
 		check_witness(c, CLAUSE_MEM_FAULT_01);
+	/* A side that gave up is why the other waits for it, not the other way round. */
+	if (c->asserted)
+		exit_judge(c);
 	hang_judge(c);
-	exit_judge(c);
+	if (!c->asserted)
+		exit_judge(c);
 }

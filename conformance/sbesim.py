@@ -5,10 +5,10 @@
         report = bench.conform(surprises=1)
     assert report["verdict"] == "fail"
 
-What can be called is read from include/sbesim/sbesim.h, so it is declared once. The library lies in the build directory:
-SBESIM_BUILD in the environment, relative to the top of the checkout, or "build" there. One bench can be open in a process at
-a time. What a report says is in docs/reference.md. Nothing here guards against a crash of the library itself: it would
-take the interpreter with it.
+What can be called is read from include/sbesim/sbesim.h, so it is declared once. The library lies in the build
+directory: SBESIM_BUILD in the environment, relative to the top of the checkout, or "build" there. One bench can be open
+in a process at a time. What a report says is in docs/reference.md. Nothing here guards against a crash of the library
+itself: it would take the interpreter with it.
 """
 import json
 import os
@@ -35,7 +35,7 @@ lib = ffi.dlopen(str(BUILD / "libsbesim.so"))
 
 
 class SbesimError(Exception):
-    """No report: `code` is the command line's exit code (2 bad input, 3 a fault of sbesim's own), `sentence` says why."""
+    """No report: `code` as the command line exits (2 bad input, 3 a fault of sbesim's own), `sentence` says why."""
 
     def __init__(self, code, sentence):
         super().__init__(sentence)
@@ -80,8 +80,8 @@ class Bench:
         self._bench = None
 
     def run(self, **how):
-        """Makes runs and judges nothing. `how` is one of seed=N, seeds=N, surprises=D, plan="INDEX:SITE:OPTION,...", besides
-        trace=DIR and keep_going=BOOL; without one of the four, the run without surprises."""
+        """Makes runs and judges nothing. `how` is one of seed=N, seeds=N, surprises=D, plan="INDEX:SITE:OPTION,...",
+        besides trace=DIR and keep_going=BOOL; without one of the four, the run without surprises."""
         return self._campaign(how, judge=False, surprises=0)
 
     def conform(self, **how):

@@ -350,6 +350,13 @@ static void platform_set_name(struct platform *platform, const char *path)
 	platform->name[size] = '\0';
 }
 
+/* Some releases of libfdt trip over versions before 16 in their own check; dtc writes 17. */
+static bool platform_is_tree(const void *blob, size_t size)
+{
+	return size >= sizeof(struct fdt_header) && size < PLATFORM_DTB_MAX && fdt_version(blob) >= 17 &&
+	       fdt_check_full(blob, size) == 0;
+}
+
 bool platform_read(struct platform *platform, const char *path, char *why, size_t why_size)
 {
 	struct platform_reader r = { .platform = platform, .path = path, .why = why, .why_size = why_size };
@@ -363,7 +370,7 @@ bool platform_read(struct platform *platform, const char *path, char *why, size_
 	r.fdt = blob;
 	if (!blob || !platform_load(&r, blob, &size))
 		goto out;
-	if (size == PLATFORM_DTB_MAX || fdt_check_full(blob, size) != 0) {
+	if (!platform_is_tree(blob, size)) {
 		platform_fail(&r, "expected a flattened device tree, seen %zu bytes of something else", size);
 		goto out;
 	}

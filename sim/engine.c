@@ -192,12 +192,31 @@ static void agent_end_delays_at(struct agent *agent, const struct agent_store *s
 	}
 }
 
-void agent_retire(struct agent *agent, bool all)
+/*
+ * gcc announces the copy of a struct as a store, then a load of the same size, and copies after both: as a range, or for
+ * 8 and 16 bytes like any other access. Then the newest store is open while its bytes are as they were, for one request.
+ */
+static bool agent_copies(struct agent *agent, const struct request *next)
+{
+	struct agent_store *store = &agent->store[agent->stores - 1];
+
+	if (agent->range_open)
+		return next->kind == REQUEST_LOAD_RANGE || next->kind == REQUEST_STORE_RANGE;
+	if (store->looked_at || next->kind != REQUEST_LOAD || next->size != store->size ||
+	    store->size > sizeof(store->before))
+		return false;
+	store->looked_at = true;
+	return memcmp((const void *)store->address, store->before, store->size) == 0;
+}
+
+void agent_retire(struct agent *agent, const struct request *next)
 {
 	struct engine *engine = agent->engine;
-	unsigned int keep = !all && agent->range_open ? 1 : 0, done = agent->stores - keep;
+	bool open = agent->stores && agent_copies(agent, next);
+	unsigned int keep = open ? 1 : 0, done = agent->stores - keep;
 
-	if (agent->stores <= keep)
+	agent->range_open |= open;
+	if (!done)
 		return;
 	for (unsigned int i = 0; i < done; i++) {
 		engine->machine->retire(engine->machine_ctx, agent, &agent->store[i]);

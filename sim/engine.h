@@ -46,6 +46,8 @@ struct agent_store {
 	uintptr_t address;
 	size_t size;
 	uint64_t pc;
+	uint8_t before[16];	/* what was there; of larger ones nothing */
+	bool looked_at;		/* once while it was perhaps not done */
 };
 
 struct agent {
@@ -187,8 +189,8 @@ void engine_advance(struct engine *engine, uint64_t when);
 void agent_reset(struct agent *agent);
 /* Native code runs until the next request. */
 void agent_resume(struct agent *agent);
-/* The stores whose bytes are certainly in place: all, or all but the newest when that came from a range hook. */
-void agent_retire(struct agent *agent, bool all);
+/* The stores whose bytes are certainly in place before `next`: all, or all but the newest. */
+void agent_retire(struct agent *agent, const struct request *next);
 /* ENGINE_CHANNELS_MAX: none. */
 unsigned int agent_pending_channel(const struct agent *agent);
 /* True: a handler runs when the agent is resumed. */

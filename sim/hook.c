@@ -2,7 +2,7 @@
 /*
  * The __tsan_* entry points: what gcc and clang call from hosted code before each access (for atomics: instead of
  * it). None of ThreadSanitizer is used but its names. A read-modify-write is one access, a store, to the model: it
- * fills the line, and the value is known when it retires.
+ * fills the line, and the value is known when it retires. A compare-exchange that fails is a load.
  */
 #include <stdatomic.h>
 
@@ -14,16 +14,6 @@ struct hook *hook_now = &hook_idle;
 
 #define RET ((uintptr_t)__builtin_return_address(0))
 #define LIKELY(x) __builtin_expect(!!(x), 1)
-
-/* What the way to the engine and back leaves below the stack pointer must not be seen by hosted code. */
-static inline void hook_scrub(void)
-{
-#if defined(__x86_64__)
-	__asm__ volatile("subq $384, %%rsp\n\tmovq %%rsp, %%rdi\n\tmovl $48, %%ecx\n\t"
-			 "movabsq $0xa5a5a5a5a5a5a5a5, %%rax\n\trep stosq\n\taddq $384, %%rsp"
-			 ::: "rdi", "rcx", "rax", "memory", "cc");
-#endif
-}
 
 static __attribute__((noinline)) void hook_slow(enum request_kind kind, uintptr_t address, size_t size, uintptr_t ret)
 {
@@ -165,6 +155,22 @@ void __tsan_atomic_signal_fence(int order)
 		*p = (T)(expression); \
 		return old; \
 	}
+/* Others may run before the store's hook returns, so the value is compared again after it. */
+#define ATOMIC_EXCHANGE_IF(bits, T) \
+	static T atomic##bits##_compare_exchange(volatile T *p, T expected, T v, uintptr_t ret) \
+	{ \
+		T old; \
+ \
+		hook_access(REQUEST_LOAD, (uintptr_t)p, sizeof(*p), ret); \
+		old = *p; \
+		if (old != expected) \
+			return old; \
+		hook_access(REQUEST_STORE, (uintptr_t)p, sizeof(*p), ret); \
+		old = *p; \
+		if (old == expected) \
+			*p = v; \
+		return old; \
+	}
 #define ATOMIC_COMPARE(bits, T, name) \
 	int __tsan_atomic##bits##_compare_exchange_##name(volatile T *p, T *expected, T v, int order, int failure); \
 	int __tsan_atomic##bits##_compare_exchange_##name(volatile T *p, T *expected, T v, int order, int failure) \
@@ -173,12 +179,9 @@ void __tsan_atomic_signal_fence(int order)
  \
 		(void)order; \
 		(void)failure; \
-		hook_access(REQUEST_STORE, (uintptr_t)p, sizeof(*p), RET); \
-		old = *p; \
-		if (old == *expected) { \
-			*p = v; \
+		old = atomic##bits##_compare_exchange(p, *expected, v, RET); \
+		if (old == *expected) \
 			return 1; \
-		} \
 		*expected = old; \
 		return 0; \
 	}
@@ -186,15 +189,9 @@ void __tsan_atomic_signal_fence(int order)
 	T __tsan_atomic##bits##_compare_exchange_val(volatile T *p, T expected, T v, int order, int failure); \
 	T __tsan_atomic##bits##_compare_exchange_val(volatile T *p, T expected, T v, int order, int failure) \
 	{ \
-		T old; \
- \
 		(void)order; \
 		(void)failure; \
-		hook_access(REQUEST_STORE, (uintptr_t)p, sizeof(*p), RET); \
-		old = *p; \
-		if (old == expected) \
-			*p = v; \
-		return old; \
+		return atomic##bits##_compare_exchange(p, expected, v, RET); \
 	}
 #define ATOMIC_UPDATES(X, bits, T) \
 	X(bits, T, exchange, v) X(bits, T, fetch_add, old + v) X(bits, T, fetch_sub, old - v) \
@@ -203,6 +200,7 @@ void __tsan_atomic_signal_fence(int order)
 #define ATOMICS(bits, T) \
 	ATOMIC_LOAD_STORE(bits, T) \
 	ATOMIC_UPDATES(ATOMIC_UPDATE, bits, T) \
+	ATOMIC_EXCHANGE_IF(bits, T) \
 	ATOMIC_COMPARE(bits, T, strong) \
 	ATOMIC_COMPARE(bits, T, weak) \
 	ATOMIC_COMPARE_VAL(bits, T)

@@ -330,7 +330,7 @@ static bool image_read_dynamic(struct image_file *f, struct image_dynamic *d)
 	const Elf64_Phdr *p = image_segment(f, PT_DYNAMIC);
 	const Elf64_Dyn *e = p ? image_in_memory(f, p->p_vaddr, p->p_memsz) : NULL;
 
-	if (!e)
+	if (!e || p->p_vaddr % 8)
 		return image_fail(f, "has no dynamic section");
 	for (uint64_t i = 0; i < p->p_memsz / sizeof(*e) && e[i].d_tag != DT_NULL; i++)
 		image_note_dynamic(d, &e[i]);
@@ -358,14 +358,30 @@ static bool image_check_origin(struct image_file *f)
 	return true;
 }
 
+/* Does a reset store to the pages of [start, end)? */
+static bool image_writes_to(const struct image *image, uint64_t start, uint64_t end)
+{
+	end = (end + IMAGE_PAGE - 1) & ~(uint64_t)(IMAGE_PAGE - 1);
+	for (unsigned int i = 0; i < image->writables; i++) {
+		uint64_t at = (uint64_t)(image->writable[i].start - image->base);
+
+		if (at < end && start < at + image->writable[i].size)
+			return true;
+	}
+	return false;
+}
+
 static bool image_protect(struct image_file *f)
 {
 	for (unsigned int i = 0; i < f->header->e_phnum; i++) {
 		const Elf64_Phdr *p = &f->segments[i];
 		uint64_t start = p->p_vaddr & ~(uint64_t)(IMAGE_PAGE - 1), end = p->p_vaddr + p->p_memsz;
 
-		if (p->p_type == PT_LOAD && (p->p_flags & PF_X) &&
-		    mprotect(f->image->base + start, end - start, PROT_READ | PROT_EXEC) != 0)
+		if (p->p_type != PT_LOAD || !(p->p_flags & PF_X))
+			continue;
+		if (image_writes_to(f->image, start, end))
+			return image_fail(f, "has code and writable data in one page, which sbesim-cc never makes");
+		if (mprotect(f->image->base + start, end - start, PROT_READ | PROT_EXEC) != 0)
 			return image_fail(f, "its text cannot be made executable: %s", strerror(errno));
 	}
 	return true;
@@ -402,19 +418,24 @@ static bool image_snapshot(struct image_file *f)
 	return true;
 }
 
+/* All that is done before code of the image runs. */
+static bool image_place(struct image_file *f, struct image_dynamic *d)
+{
+	return image_check_header(f) && image_copy_segments(f) && image_read_build_id(f) && image_read_dynamic(f, d) &&
+	       image_check_origin(f) && image_place_tls(f) && image_relocate(f, d->rela, d->rela_size) &&
+	       image_relocate(f, d->jmprel, d->jmprel_size) && image_protect(f);
+}
+
 static bool image_load_file(struct image_file *f)
 {
 	struct image_dynamic d = { 0 };
 
-	return image_map_file(f) && image_check_header(f) && image_copy_segments(f) && image_read_build_id(f) &&
-	       image_read_dynamic(f, &d) && image_check_origin(f) && image_place_tls(f) &&
-	       image_relocate(f, d.rela, d.rela_size) && image_relocate(f, d.jmprel, d.jmprel_size) && image_protect(f) &&
-	       image_construct(f, &d) && image_snapshot(f);
+	return image_map_file(f) && image_place(f, &d) && image_construct(f, &d) && image_snapshot(f);
 }
 
 struct image *image_load(const char *path, uint8_t *base, size_t room, char *why, size_t why_size)
 {
-	struct image_file f = { .path = path, .room = room, .why = why, .why_size = why_size };
+	struct image_file f = { .path = path, .room = room & ~(size_t)(IMAGE_PAGE - 1), .why = why, .why_size = why_size };
 
 	f.image = calloc(1, sizeof(*f.image));
 	if (!f.image)

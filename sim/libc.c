@@ -55,7 +55,7 @@ static void libc_move_piece(unsigned char *to, const unsigned char *from, size_t
 	libc_copy_bytes(to, held, n);
 }
 
-void *libc_memmove(void *d, const void *s, size_t n, uintptr_t ret)
+HOOK_BODY void *libc_memmove(void *d, const void *s, size_t n, uintptr_t ret)
 {
 	unsigned char *to = d;
 	const unsigned char *from = s;
@@ -72,7 +72,7 @@ void *libc_memmove(void *d, const void *s, size_t n, uintptr_t ret)
 	return d;
 }
 
-void libc_put(void *d, const void *s, size_t n, uintptr_t ret)
+HOOK_BODY void libc_put(void *d, const void *s, size_t n, uintptr_t ret)
 {
 	for (size_t at = 0, piece; at < n; at += piece) {
 		piece = libc_piece((uintptr_t)d + at, 0, n - at, true);
@@ -81,7 +81,7 @@ void libc_put(void *d, const void *s, size_t n, uintptr_t ret)
 	}
 }
 
-void *libc_memset(void *d, int c, size_t n, uintptr_t ret)
+HOOK_BODY void *libc_memset(void *d, int c, size_t n, uintptr_t ret)
 {
 	unsigned char *to = d;
 
@@ -102,7 +102,7 @@ static unsigned char libc_load(const void *p, size_t at, uintptr_t ret)
 	return from[at];
 }
 
-static void libc_store(void *p, size_t at, unsigned char value, uintptr_t ret)
+static HOOK_BODY void libc_store(void *p, size_t at, unsigned char value, uintptr_t ret)
 {
 	volatile unsigned char *to = p;
 
@@ -112,20 +112,20 @@ static void libc_store(void *p, size_t at, unsigned char value, uintptr_t ret)
 
 static void *hosted_memcpy(void *d, const void *s, size_t n)
 {
-	return libc_memmove(d, s, n, RET);
+	return HOOK_SCRUBBED(libc_memmove(d, s, n, RET));
 }
 
 static void *hosted_memmove(void *d, const void *s, size_t n)
 {
-	return libc_memmove(d, s, n, RET);
+	return HOOK_SCRUBBED(libc_memmove(d, s, n, RET));
 }
 
 static void *hosted_memset(void *d, int c, size_t n)
 {
-	return libc_memset(d, c, n, RET);
+	return HOOK_SCRUBBED(libc_memset(d, c, n, RET));
 }
 
-static int libc_compare(const void *a, const void *b, size_t n, bool stop_at_nul, uintptr_t ret)
+static HOOK_BODY int libc_compare(const void *a, const void *b, size_t n, bool stop_at_nul, uintptr_t ret)
 {
 	for (size_t i = 0; i < n; i++) {
 		unsigned char x = libc_load(a, i, ret), y = libc_load(b, i, ret);
@@ -140,20 +140,20 @@ static int libc_compare(const void *a, const void *b, size_t n, bool stop_at_nul
 
 static int hosted_memcmp(const void *a, const void *b, size_t n)
 {
-	return libc_compare(a, b, n, false, RET);
+	return HOOK_SCRUBBED(libc_compare(a, b, n, false, RET));
 }
 
 static int hosted_strcmp(const char *a, const char *b)
 {
-	return libc_compare(a, b, SIZE_MAX, true, RET);
+	return HOOK_SCRUBBED(libc_compare(a, b, SIZE_MAX, true, RET));
 }
 
 static int hosted_strncmp(const char *a, const char *b, size_t n)
 {
-	return libc_compare(a, b, n, true, RET);
+	return HOOK_SCRUBBED(libc_compare(a, b, n, true, RET));
 }
 
-static size_t libc_length(const char *s, size_t limit, uintptr_t ret)
+static HOOK_BODY size_t libc_length(const char *s, size_t limit, uintptr_t ret)
 {
 	size_t n = 0;
 
@@ -164,16 +164,16 @@ static size_t libc_length(const char *s, size_t limit, uintptr_t ret)
 
 static size_t hosted_strlen(const char *s)
 {
-	return libc_length(s, SIZE_MAX, RET);
+	return HOOK_SCRUBBED(libc_length(s, SIZE_MAX, RET));
 }
 
 static size_t hosted_strnlen(const char *s, size_t limit)
 {
-	return libc_length(s, limit, RET);
+	return HOOK_SCRUBBED(libc_length(s, limit, RET));
 }
 
 /* Copies up to and with the NUL, at most `n` bytes; how many. */
-static size_t libc_copy(char *d, const char *s, size_t n, uintptr_t ret)
+static HOOK_BODY size_t libc_copy(char *d, const char *s, size_t n, uintptr_t ret)
 {
 	for (size_t i = 0; i < n; i++) {
 		unsigned char c = libc_load(s, i, ret);
@@ -188,6 +188,7 @@ static size_t libc_copy(char *d, const char *s, size_t n, uintptr_t ret)
 static char *hosted_strcpy(char *d, const char *s)
 {
 	libc_copy(d, s, SIZE_MAX, RET);
+	hook_scrub();
 	return d;
 }
 
@@ -195,16 +196,18 @@ static char *hosted_strncpy(char *d, const char *s, size_t n)
 {
 	for (size_t i = libc_copy(d, s, n, RET); i < n; i++)
 		libc_store(d, i, 0, RET);
+	hook_scrub();
 	return d;
 }
 
 static char *hosted_strcat(char *d, const char *s)
 {
 	libc_copy(d + libc_length(d, SIZE_MAX, RET), s, SIZE_MAX, RET);
+	hook_scrub();
 	return d;
 }
 
-static const void *libc_find(const void *p, int c, size_t n, bool stop_at_nul, uintptr_t ret)
+static HOOK_BODY const void *libc_find(const void *p, int c, size_t n, bool stop_at_nul, uintptr_t ret)
 {
 	for (size_t i = 0; i < n; i++) {
 		unsigned char x = libc_load(p, i, ret);
@@ -219,15 +222,15 @@ static const void *libc_find(const void *p, int c, size_t n, bool stop_at_nul, u
 
 static const void *hosted_memchr(const void *p, int c, size_t n)
 {
-	return libc_find(p, c, n, false, RET);
+	return HOOK_SCRUBBED(libc_find(p, c, n, false, RET));
 }
 
 static const void *hosted_strchr(const char *s, int c)
 {
-	return libc_find(s, c, SIZE_MAX, true, RET);
+	return HOOK_SCRUBBED(libc_find(s, c, SIZE_MAX, true, RET));
 }
 
-static void *libc_allocate(size_t size, uintptr_t ret)
+static HOOK_BODY void *libc_allocate(size_t size, uintptr_t ret)
 {
 	struct request request = { .kind = REQUEST_ALLOCATE, .size = size, .ret = ret };
 
@@ -236,7 +239,7 @@ static void *libc_allocate(size_t size, uintptr_t ret)
 
 static void *hosted_malloc(size_t size)
 {
-	return libc_allocate(size, RET);
+	return HOOK_SCRUBBED(libc_allocate(size, RET));
 }
 
 static void *hosted_calloc(size_t n, size_t size)
@@ -244,7 +247,9 @@ static void *hosted_calloc(size_t n, size_t size)
 	size_t bytes;
 	void *p = __builtin_mul_overflow(n, size, &bytes) ? NULL : libc_allocate(bytes, RET);
 
-	return p ? libc_memset(p, 0, bytes, RET) : NULL;
+	p = p ? libc_memset(p, 0, bytes, RET) : NULL;
+	hook_scrub();
+	return p;
 }
 
 static void hosted_free(void *p)
@@ -253,6 +258,7 @@ static void hosted_free(void *p)
 
 	if (p)
 		hook_request(&request);
+	hook_scrub();
 }
 
 /* One conversion of a format. */
@@ -352,7 +358,7 @@ static size_t libc_format(const char **text, const char *format, va_list args, u
 	return length;
 }
 
-static int libc_print(const char *format, va_list args, uintptr_t ret)
+static HOOK_BODY int libc_print(const char *format, va_list args, uintptr_t ret)
 {
 	struct request request = { .kind = REQUEST_CONSOLE, .ret = ret };
 	const char *text;
@@ -363,6 +369,19 @@ static int libc_print(const char *format, va_list args, uintptr_t ret)
 	return (int)request.size;
 }
 
+/* The registers that the call saved in its own frame hold whatever they held, of the simulator too. */
+static HOOK_BODY void libc_forget(va_list args)
+{
+#if defined(__x86_64__)
+	unsigned char *saved = args[0].reg_save_area;
+
+	for (size_t i = 0; i < 6 * 8 + 8 * 16; i++)
+		saved[i] = 0xa5;
+#else
+	(void)args;
+#endif
+}
+
 static int hosted_printf(const char *format, ...)
 {
 	va_list args;
@@ -370,16 +389,18 @@ static int hosted_printf(const char *format, ...)
 	va_start(args, format);
 	int length = libc_print(format, args, RET);
 
+	libc_forget(args);
 	va_end(args);
+	hook_scrub();
 	return length;
 }
 
 static int hosted_vprintf(const char *format, va_list args)
 {
-	return libc_print(format, args, RET);
+	return HOOK_SCRUBBED(libc_print(format, args, RET));
 }
 
-static int libc_format_into(char *d, size_t size, const char *format, va_list args, uintptr_t ret)
+static HOOK_BODY int libc_format_into(char *d, size_t size, const char *format, va_list args, uintptr_t ret)
 {
 	const char *text;
 	size_t length = libc_format(&text, format, args, ret);
@@ -393,7 +414,7 @@ static int libc_format_into(char *d, size_t size, const char *format, va_list ar
 
 static int hosted_vsnprintf(char *d, size_t size, const char *format, va_list args)
 {
-	return libc_format_into(d, size, format, args, RET);
+	return HOOK_SCRUBBED(libc_format_into(d, size, format, args, RET));
 }
 
 static int hosted_snprintf(char *d, size_t size, const char *format, ...)
@@ -403,7 +424,9 @@ static int hosted_snprintf(char *d, size_t size, const char *format, ...)
 	va_start(args, format);
 	int length = libc_format_into(d, size, format, args, RET);
 
+	libc_forget(args);
 	va_end(args);
+	hook_scrub();
 	return length;
 }
 
@@ -414,11 +437,13 @@ static int hosted_sprintf(char *d, const char *format, ...)
 	va_start(args, format);
 	int length = libc_format_into(d, SIZE_MAX, format, args, RET);
 
+	libc_forget(args);
 	va_end(args);
+	hook_scrub();
 	return length;
 }
 
-static void libc_console(const char *text, size_t size, uintptr_t ret)
+static HOOK_BODY void libc_console(const char *text, size_t size, uintptr_t ret)
 {
 	struct request request = { .kind = REQUEST_CONSOLE, .address = (uintptr_t)text, .size = size, .ret = ret };
 
@@ -429,6 +454,7 @@ static int hosted_puts(const char *s)
 {
 	libc_console(s, libc_length(s, SIZE_MAX, RET), RET);
 	libc_console("\n", 1, RET);
+	hook_scrub();
 	return 0;
 }
 
@@ -437,6 +463,7 @@ static int hosted_putchar(int c)
 	char text = (char)c;
 
 	libc_console(&text, 1, RET);
+	hook_scrub();
 	return c;
 }
 

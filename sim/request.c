@@ -21,6 +21,15 @@ static bool agent_end(struct agent *agent)
 	return false;
 }
 
+static void agent_note_store(struct agent *agent, const struct request *request, uint64_t pc)
+{
+	struct agent_store *s = &agent->store[agent->stores++];
+
+	*s = (struct agent_store){ .address = request->address, .size = request->size, .pc = pc };
+	if (s->size <= sizeof(s->before))
+		memcpy(s->before, (const void *)s->address, s->size);
+}
+
 static bool request_access(struct engine *engine, struct agent *agent, const struct request *request, bool store,
 			   bool range)
 {
@@ -37,8 +46,7 @@ static bool request_access(struct engine *engine, struct agent *agent, const str
 		return agent_end(agent);
 	agent->range_open = range;
 	if (store && request->address - agent->hook.base >= agent->hook.private_size)
-		agent->store[agent->stores++] =
-			(struct agent_store){ .address = request->address, .size = request->size, .pc = pc };
+		agent_note_store(agent, request, pc);
 	return true;
 }
 

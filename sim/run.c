@@ -172,8 +172,7 @@ static void engine_step(struct engine *engine, struct agent *agent)
 	uint64_t next = engine_next_time(engine, agent);
 
 	if (agent->request) {
-		agent_retire(agent, agent->request->kind != REQUEST_LOAD_RANGE &&
-					    agent->request->kind != REQUEST_STORE_RANGE);
+		agent_retire(agent, agent->request);
 		if (!agent->range_open && engine_delays(engine, agent))
 			return;
 		if (!agent->range_open && agent_take_interrupt(agent)) {

@@ -7,16 +7,22 @@
 #include "traces/trace.h"
 
 #define RET ((uintptr_t)__builtin_return_address(0))
-#define REQUEST(...) hook_request(&(struct request){ .ret = RET, __VA_ARGS__ })
+#define REQUEST(...) HOOK_SCRUBBED(hook_request(&(struct request){ .ret = RET, __VA_ARGS__ }))
 
-static int seam_region_get(const char *name, struct hw_region *region)
+/* The answer lies in memory of the simulator: where exactly must not stay on the agent's stack. */
+static HOOK_BODY int seam_region_copy(const char *name, struct hw_region *region, uintptr_t ret)
 {
-	struct request request = { .kind = REQUEST_REGION, .address = (uintptr_t)name, .ret = RET };
+	struct request request = { .kind = REQUEST_REGION, .address = (uintptr_t)name, .ret = ret };
 
 	if (!hook_request(&request))
 		return -1;
-	libc_put(region, request.other, sizeof(*region), RET);
+	libc_put(region, request.other, sizeof(*region), ret);
 	return 0;
+}
+
+static int seam_region_get(const char *name, struct hw_region *region)
+{
+	return HOOK_SCRUBBED(seam_region_copy(name, region, RET));
 }
 
 static void *seam_da_to_va(uint64_t da, uint64_t size)
@@ -91,13 +97,18 @@ static void seam_console_write(const char *text, size_t size)
 	REQUEST(.kind = REQUEST_CONSOLE, .address = (uintptr_t)text, .size = size);
 }
 
-static size_t seam_input_read(void *buf, size_t size, uint64_t offset)
+static HOOK_BODY size_t seam_input_copy(void *buf, size_t size, uint64_t offset, uintptr_t ret)
 {
-	struct request request = { .kind = REQUEST_INPUT, .value = offset, .size = size, .ret = RET };
+	struct request request = { .kind = REQUEST_INPUT, .value = offset, .size = size, .ret = ret };
 	size_t got = (size_t)hook_request(&request);
 
-	libc_put(buf, request.other, got, RET);
+	libc_put(buf, request.other, got, ret);
 	return got;
+}
+
+static size_t seam_input_read(void *buf, size_t size, uint64_t offset)
+{
+	return HOOK_SCRUBBED(seam_input_copy(buf, size, offset, RET));
 }
 
 #define SYMBOL(name) { "hw_" #name, (void *)(uintptr_t)seam_##name },

@@ -45,8 +45,9 @@ def test_lists_are_those_of_the_command_line():
     assert library.platforms() == report("platforms")
 
 
-@pytest.mark.parametrize("config, mentioned", (({"platform": "nowhere"}, "nowhere"), ({"host": "/no/image.so"}, "/no/image.so"),
-                                               ({"defect": "none"}, "none"), ({"input": "/no/input"}, "/no/input")))
+@pytest.mark.parametrize("config, mentioned", (
+    ({"platform": "nowhere"}, "nowhere"), ({"host": "/no/image.so"}, "/no/image.so"), ({"defect": "none"}, "none"),
+    ({"input": "/no/input"}, "/no/input")))
 def test_a_bench_that_cannot_open_says_why(config, mentioned):
     with pytest.raises(SbesimError) as refused, Bench(**config):
         pass

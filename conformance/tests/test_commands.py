@@ -147,6 +147,6 @@ def test_the_statement_for_people_says_the_same():
 
 def test_output_that_cannot_be_written_is_told():
     with open("/dev/full", "wb") as full:
-        done = subprocess.run([SBESIM, "conform", "--json"], stdout=full, stderr=subprocess.PIPE, timeout=60, check=False)
+        done = subprocess.run([SBESIM, "conform", "--json"], stdout=full, stderr=subprocess.PIPE, timeout=60)
     assert done.returncode == OWN_FAULT
     assert b"standard output" in done.stderr

@@ -89,7 +89,11 @@ def test_the_replay_command_makes_the_run_again(name, tmp_path):
 def assert_replays(violation, trace):
     program, *words = shlex.split(violation["replay"])
     again = report(*words, "--trace", trace, program=program, cwd=ROOT, status=VIOLATION)
-    assert (violation["clause"], violation["where"]) in [(other["clause"], other["where"]) for other in again["violations"]]
+    assert clause_and_place(violation) in map(clause_and_place, again["violations"])
+
+
+def clause_and_place(violation):
+    return violation["clause"], violation["where"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -102,7 +106,7 @@ def test_a_violation_says_where(name, tmp_path):
             assert place["function"] in (ROOT / place["file"]).read_text()
             assert place_text(place).strip()
     if STORES.search(text) or "assert_fail" in text:
-        assert any((place["file"], place["line"]) == (file, line) for violation in found for place in violation["where"])
+        assert (file, line) in [(place["file"], place["line"]) for one in found for place in one["where"]]
         return
     for violation in found:
         assert violation["where"]
@@ -130,8 +134,7 @@ def test_a_violation_that_needs_a_surprise_replays(tmp_path):
             if violation["surprises"] == 1:
                 assert_replays(violation, tmp_path / "again")
                 calm = report("conform", "--defect", name, "--surprises", "0", status=VIOLATION)
-                assert (violation["clause"], violation["where"]) not in [
-                    (other["clause"], other["where"]) for other in calm["violations"]]
+                assert clause_and_place(violation) not in map(clause_and_place, calm["violations"])
                 return
     raise AssertionError("no defect shows anything more with a surprise")
 
@@ -145,7 +148,7 @@ def test_a_violation_that_a_seed_found_replays(tmp_path):
     assert contents(tmp_path / "again") == contents(tmp_path / "trace")
 
 
-# ---- The incoherence is real ---------------------------------------------------------------------------------------------
+# ---- The incoherence is real ---------------------------------------------------------------------
 
 
 def digest(said):
@@ -154,7 +157,7 @@ def digest(said):
 
 def test_bytes_that_were_not_cleaned_give_a_wrong_digest():
     with Bench(defect="clean-left-out") as bench:
-        runs = itertools.chain([bench.run()], (said for _, said in single_surprises(bench, "zynqmp")))
+        runs = itertools.chain([bench.run()], (said for _, said in single_surprises(bench)))
         assert any(digest(said) not in (None, RIGHT) for said in runs)
 
 
@@ -184,7 +187,7 @@ def test_two_defects_give_right_bytes_until_one_surprise_comes():
 
 def surprise_that_spoils(platform, name):
     with Bench(platform=platform, defect=name) as bench:
-        for plan, said in single_surprises(bench, platform):
+        for plan, said in single_surprises(bench):
             if digest(said) not in (None, RIGHT):
                 return plan
     return None

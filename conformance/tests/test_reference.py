@@ -41,7 +41,7 @@ def test_exploring_covers_every_run_with_at_most_one_surprise(platform):
     assert_no_violation(said)
     assert said["complete"] is True
     with Bench(platform=platform) as bench:
-        runs = list(single_surprises(bench, platform))
+        runs = list(single_surprises(bench))
     assert said["runs"] == 1 + len(runs), "the odometer and trying every plan reach the same runs"
 
 
@@ -49,7 +49,7 @@ def test_exploring_covers_every_run_with_at_most_one_surprise(platform):
 def test_the_result_is_right_whatever_single_surprise_comes(platform):
     with Bench(platform=platform) as bench:
         assert bench.run()["result"] == expected(INPUT.read_bytes())
-        wrong = [plan for plan, said in single_surprises(bench, platform) if said["result"] != expected(INPUT.read_bytes())]
+        wrong = [plan for plan, said in single_surprises(bench) if said["result"] != expected(INPUT.read_bytes())]
     assert wrong == []
 
 

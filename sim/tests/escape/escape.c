@@ -50,14 +50,21 @@ struct announced {
 
 static uint8_t *shared, *shared_alias; /* the same page: protected, and ours */
 static struct image *image;
-/* The newest hook, or the newest ranges: as in the engine, a range's bytes may come after the next range hook. */
+/*
+ * The newest hook, or the newest ranges: as in the engine, a range's bytes may come after the next range hook, and
+ * those of a store after the hook of a load of the same size, if nothing was stored between the two.
+ */
 static struct announced newest[HOOKS_MAX];
 static unsigned int newests;
 static bool newest_stored;	/* something was, since the newest hook */
 
 static void hooks_announce(const struct request *request, enum kind kind, bool range)
 {
-	if (!newests || !range || !newest[newests - 1].range || newests == HOOKS_MAX)
+	const struct announced *last = newests ? &newest[newests - 1] : NULL;
+	bool copies = last && !last->range && !range && newests == 1 && last->kind == STORE && kind == LOAD &&
+		      last->size == request->size && last->size <= 16 && !newest_stored;
+
+	if (!copies && (!last || !range || !last->range || newests == HOOKS_MAX))
 		newests = 0;
 	newest[newests++] = (struct announced){ request->address, request->size, kind, range };
 	newest_stored = false;
@@ -68,7 +75,8 @@ static bool hooks_cover(size_t at, enum kind kind, bool updates)
 	uintptr_t address = (uintptr_t)shared + at;
 
 	for (unsigned int i = 0; i < newests; i++)
-		if (address - newest[i].address < newest[i].size && (newest[i].kind == kind || (updates && kind == LOAD)))
+		if (address - newest[i].address < newest[i].size &&
+		    (newest[i].kind == kind || (updates && kind == LOAD)))
 			return true;
 	return false;
 }
@@ -280,7 +288,8 @@ static void expectations_read(const char *path)
 			die("%s has more than %d lines", path, EXPECTATIONS_MAX);
 		if (sscanf(text, "%15s %31s %31s %31s %15s %1s", e->compiler, e->versions, e->levels, e->idiom, e->kind,
 			   reason) != 6)
-			die("%s:%u: expected \"compiler versions levels idiom load|store reason\", seen \"%s\"", path, line, text);
+			die("%s:%u: expected \"compiler versions levels idiom load|store reason\", seen \"%s\"", path,
+			    line, text);
 		e->line = line;
 		expectations++;
 	}
@@ -344,8 +353,8 @@ static unsigned int expectations_check_names(const struct idioms *idioms)
 				known = false;
 		if (known || !expectation_is_for(e, idioms))
 			continue;
-		printf("FAILED line %u of the expectations: there is no idiom \"%s\" or no kind \"%s\"\n", e->line, e->idiom,
-		       e->kind);
+		printf("FAILED line %u of the expectations: there is no idiom \"%s\" or no kind \"%s\"\n", e->line,
+		       e->idiom, e->kind);
 		unknown++;
 	}
 	return unknown;
@@ -389,7 +398,8 @@ static bool idiom_judge_kind(const struct idioms *idioms, const char *name, enum
 		       seen.escapes[kind], seen.accesses, (unsigned long)(seen.first[kind] - (uintptr_t)image->base),
 		       e ? ", as expected" : ", expected none: no hook just before it announced it");
 	else if (e)
-		printf("FAILED %s: line %u of the expectations lists this escape, and it did not happen\n", what, e->line);
+		printf("FAILED %s: line %u of the expectations lists this escape, and it did not happen\n", what,
+		       e->line);
 	return (seen.escapes[kind] != 0) == (e != NULL);
 }
 

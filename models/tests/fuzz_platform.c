@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A libFuzzer target for the reader of platforms: any bytes, as a FILE.dtb, are refused with a sentence, or give a
+ * platform that models can be built from. Sources are dtc's to parse and are not tried.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "models/platform.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check_cpu(const struct platform *p, const struct platform_cpu *cpu)
+{
+	uint64_t set = (uint64_t)cpu->cache_sets * cpu->line_bytes;
+
+	if (!cpu->hz || !cpu->private_size || cpu->channels > PLATFORM_CHANNELS_MAX || cpu->windows > PLATFORM_REGIONS_MAX ||
+	    (cpu->line_bytes != 32 && cpu->line_bytes != 64) || !set || cpu->cache_bytes < set || cpu->cache_bytes % set)
+		abort();
+	for (unsigned int i = 0; i < cpu->windows; i++)
+		if (cpu->window[i].region >= p->regions || strlen(cpu->window[i].name) >= PLATFORM_NAME_MAX ||
+		    p->region[cpu->window[i].region].kind == TRACE_REGION_KIND_PRIVATE)
+			abort();
+}
+
+static void check_regions(const struct platform *p)
+{
+	if (p->regions > PLATFORM_REGIONS_MAX)
+		abort();
+	for (unsigned int i = 0; i < p->regions; i++) {
+		const struct platform_region *r = &p->region[i];
+
+		if (!r->size || r->size % 4096 || r->start % 4096 || r->start + r->size < r->start)
+			abort();
+		for (unsigned int k = 0; k < i; k++)
+			if (r->start < p->region[k].start + p->region[k].size && p->region[k].start < r->start + r->size)
+				abort();
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static int fd = -1;
+	static char path[64];
+	struct platform platform;
+	char why[512] = "";
+
+	if (fd < 0) {
+		fd = memfd_create("fuzz", MFD_CLOEXEC);
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	}
+	if (fd < 0 || ftruncate(fd, 0) != 0 || pwrite(fd, data, size, 0) != (ssize_t)size)
+		abort();
+	if (!platform_read(&platform, path, why, sizeof(why))) {
+		if (!*why)
+			abort();
+		return 0;
+	}
+	if (*why || platform.cpus != 2)
+		abort();
+	check_regions(&platform);
+	check_cpu(&platform, &platform.cpu[0]);
+	check_cpu(&platform, &platform.cpu[1]);
+	return 0;
+}
