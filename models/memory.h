@@ -20,8 +20,11 @@
 #include "models/tags.h"
 #include "sim/engine.h"
 
-/* Where agents' address spaces lie: the same in every process, below what ASan and Valgrind keep for themselves. */
-#define MEMORY_VA_BASE UINT64_C(0x10000000)
+/*
+ * Where agents' address spaces lie: the same in every process, above the heap of one that is not position-independent (which
+ * begins within 1 GiB of its end), between what Valgrind and ASan keep for themselves.
+ */
+#define MEMORY_VA_BASE UINT64_C(0x60000000)
 #define MEMORY_VA_STEP UINT64_C(0x08000000)
 
 struct memory;

@@ -161,16 +161,16 @@ void choose_plan_print(const struct choose_plan *plan, char *text, size_t size)
 
 static bool choose_surprise_parse(struct choose_surprise *s, const char *text, int *used)
 {
-	unsigned int index, option;
+	char index[10], option[4];
 
-	s->pinned = sscanf(text, "%23[a-z.]#%9u:%3u%n", s->site, &index, &option, used) == 3;
-	if (!s->pinned && sscanf(text, "%9u:%23[a-z.?]:%3u%n", &index, s->site, &option, used) != 3)
+	s->pinned = sscanf(text, "%23[a-z.]#%9[0-9]:%3[0-9]%n", s->site, index, option, used) == 3;
+	if (!s->pinned && sscanf(text, "%9[0-9]:%23[a-z.?]:%3[0-9]%n", index, s->site, option, used) != 3)
 		return false;
 	if (strcmp(s->site, "?") == 0)
 		s->site[0] = '\0';
-	s->index = index;
-	s->option = (uint16_t)option;
-	return option != 0;
+	s->index = (uint32_t)strtoul(index, NULL, 10);
+	s->option = (uint16_t)strtoul(option, NULL, 10);
+	return s->option != 0;
 }
 
 /* Recorded surprises rise; pinned ones may stand anywhere. */

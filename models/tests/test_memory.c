@@ -893,7 +893,7 @@ static void addresses_that_are_taken_are_named(void)
 
 	begin("-");
 	CU_ASSERT_FALSE(machine_init(&second, &other, &platform, why, sizeof(why)));
-	CU_ASSERT_PTR_NOT_NULL(strstr(why, "memory: the addresses 0x10000000-0x18000000 of this process are taken"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, "memory: the addresses 0x60000000-0x68000000 of this process are taken"));
 	CU_ASSERT_EQUAL(load(HOST, DATA, 0, 1), load(HOST, DATA, 0, 2));	/* the first one is as it was */
 }
 

@@ -243,7 +243,8 @@ static void draw_plan(struct choose_plan *plan, uint32_t *state)
 		struct choose_surprise *s = &plan->surprise[i];
 
 		index += 1 + draw(state, 1000000);
-		s->index = index;
+		s->pinned = draw(state, 4) == 0;
+		s->index = s->pinned ? draw(state, 1000000) : index;
 		s->option = (uint16_t)(1 + draw(state, 999));
 		strcpy(s->site, site[draw(state, 3)]);
 	}
@@ -255,6 +256,7 @@ static void assert_plans_equal(const struct choose_plan *one, const struct choos
 	for (unsigned int i = 0; i < one->count; i++) {
 		CU_ASSERT_EQUAL(one->surprise[i].index, two->surprise[i].index);
 		CU_ASSERT_EQUAL(one->surprise[i].option, two->surprise[i].option);
+		CU_ASSERT_EQUAL(one->surprise[i].pinned, two->surprise[i].pinned);
 		CU_ASSERT_STRING_EQUAL(one->surprise[i].site, two->surprise[i].site);
 	}
 }
@@ -277,7 +279,7 @@ static void printed_plan_is_parsed_to_the_same_plan(void)
 
 static void plan_is_printed_as_index_site_option(void)
 {
-	struct choose_plan plan = { .count = 2, .surprise = { { 17, 1, "memory.fill" }, { 45, 2, "mailbox.delay" } } };
+	struct choose_plan plan = { .count = 2, .surprise = { { 17, 1, false, "memory.fill" }, { 45, 2, false, "mailbox.delay" } } };
 	char text[64];
 
 	choose_plan_print(&plan, text, sizeof(text));
@@ -291,7 +293,7 @@ static void printing_stays_within_the_size_that_it_is_given(void)
 {
 	static const char whole[] = "17:memory.fill:1,45:mailbox.delay:2";
 	const struct choose_plan plan = { .count = 2,
-					  .surprise = { { 17, 1, "memory.fill" }, { 45, 2, "mailbox.delay" } } };
+					  .surprise = { { 17, 1, false, "memory.fill" }, { 45, 2, false, "mailbox.delay" } } };
 
 	for (size_t size = 1; size <= sizeof(whole); size++) {
 		char text[64];
@@ -350,6 +352,27 @@ static void text_that_is_no_plan_is_refused_with_the_place_where_it_goes_wrong(v
 	}
 }
 
+/* The third question at "b" and the one after it; the first recorded at its number. */
+static void pinned_surprise_counts_the_questions_of_its_site(void)
+{
+	static const char *const asked[] = { "a", "b", "b", "a", "b", "b", "a" };
+	static const unsigned int expected[] = { 0, 0, 0, 2, 1, 0, 0 };
+	struct choose_plan plan;
+	char why[256];
+
+	CU_ASSERT_TRUE_FATAL(choose_plan_parse(&plan, "b#2:1,3:a:2", why, sizeof(why)));
+	for (unsigned int run = 0; run < 2; run++) { /* counted anew in each run */
+		chooser_begin_plan(&chooser, &plan);
+		for (unsigned int i = 0; i < 7; i++) {
+			CU_ASSERT_FALSE(i == 4 && chooser_done(&chooser));
+			CU_ASSERT_EQUAL(chooser_ask(&chooser, asked[i], 3), expected[i]);
+		}
+		CU_ASSERT_TRUE(chooser_done(&chooser));
+		CU_ASSERT_EQUAL(chooser.surprises, 2);
+	}
+	chooser_fini(&chooser);
+}
+
 /* 64 surprises are a plan, 65 are not. */
 static void plan_has_room_for_64_surprises_and_no_more(void)
 {
@@ -381,6 +404,7 @@ static CU_TestInfo sentences[] = {
 	SENTENCE(first_surprises_are_kept_and_all_are_counted),
 	SENTENCE(printed_plan_is_parsed_to_the_same_plan),
 	SENTENCE(plan_is_printed_as_index_site_option),
+	SENTENCE(pinned_surprise_counts_the_questions_of_its_site),
 	SENTENCE(printing_stays_within_the_size_that_it_is_given),
 	SENTENCE(text_that_is_no_plan_is_refused_with_the_place_where_it_goes_wrong),
 	SENTENCE(plan_has_room_for_64_surprises_and_no_more),

@@ -78,6 +78,16 @@ static bool fake_is_control(void *m, struct agent *agent, uintptr_t va)
 	return shared_at(va) < DATA;
 }
 
+static bool one_granule;	/* what one stores is what the other waits for */
+
+static bool fake_same_granule(void *m, struct agent *a, uintptr_t va, struct agent *b, uintptr_t vb)
+{
+	(void)m;
+	(void)a;
+	(void)b;
+	return one_granule && va == vb;
+}
+
 static bool fake_access(void *m, struct agent *agent, uintptr_t va, size_t size, bool store, uint64_t pc)
 {
 	(void)m;
@@ -178,7 +188,7 @@ static void fake_tell_unseen(void *m)
 }
 
 static const struct machine_ops fake_ops = {
-	.reset = fake_reset,	     .is_control = fake_is_control, .access = fake_access,
+	.reset = fake_reset,	     .is_control = fake_is_control, .same_granule = fake_same_granule, .access = fake_access,
 	.retire = fake_retire,	     .recheck = fake_recheck,	    .sync = fake_sync,
 	.maintain = fake_maintain,   .barrier = fake_barrier,	    .mbox_send = fake_mbox_send,
 	.region = fake_region,	     .da_to_va = fake_da_to_va,	    .settle = fake_settle,
@@ -399,6 +409,17 @@ static void delayed_agent_waits_until_its_peer_ends(void)
 	engine.agent[1].fs_per_cycle = 2 * NS + NS / 2;
 	run();
 	expect("schedule.delay:1 r0 r25 r50 r:exit0 h75 h85 h95 h:exit0 ");
+}
+
+/* The remote's first store is known to be done at its second request, at 25 ns; then the host is as late as that. */
+static void delayed_agent_goes_on_when_its_peer_has_stored_to_what_it_is_about_to_access(void)
+{
+	set_up(stores_three, stores_three, "0:schedule.delay:1");
+	engine.agent[1].fs_per_cycle = 2 * NS + NS / 2;
+	one_granule = true;
+	run();
+	one_granule = false;
+	expect("schedule.delay:1 r0 r25 h25 h35 h45 r50 h:exit0 r:exit0 ");
 }
 
 static void briefly_delayed_agent_waits_for_one_access_of_its_peer(void)
@@ -864,6 +885,7 @@ static CU_TestInfo sentences[] = {
 	SENTENCE(run_ahead_lets_private_work_overtake_but_no_shared_access),
 	SENTENCE(same_choices_give_the_same_run),
 	SENTENCE(delayed_agent_waits_until_its_peer_ends),
+	SENTENCE(delayed_agent_goes_on_when_its_peer_has_stored_to_what_it_is_about_to_access),
 	SENTENCE(briefly_delayed_agent_waits_for_one_access_of_its_peer),
 	SENTENCE(delayed_agent_goes_on_when_its_peer_kicks),
 	SENTENCE(accesses_of_control_memory_are_asked_about_and_of_data_memory_not),
