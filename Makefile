@@ -173,8 +173,10 @@ unit: unit-programs all
 	ci/run-unit $(TESTS)
 unit-asan: build-asan
 	ci/run-unit $(TESTS:$(BUILD)/%=build-asan/%)
+# Memcheck: the C tests, the command line, and the binding in Python's process.
 unit-valgrind: unit-programs all
 	ci/run-unit --valgrind $(TESTS) -- $(BUILD)/sbesim conform --surprises 0
+	PYTHONMALLOC=malloc valgrind -q --error-exitcode=99 $(PYTHON) -m pytest -q conformance/tests/test_binding.py
 
 line: $(BUILD)/line_fuzz
 	$(BUILD)/line_fuzz
@@ -205,7 +207,32 @@ docs: $(BUILD)/docs/events.md $(BUILD)/docs/clauses.md
 .PHONY: test test-long
 test: all rules unit unit-asan unit-valgrind line escape scenarios
 	conformance/main-job $(BUILD) | tail -n 1
+	conformance/main-job $(BUILD) --platform hostile | tail -n 1
+test-long: test fuzz
+	$(BUILD)/line_fuzz 100000 2
+	SBESIM_OTHER_BUILDS="$(OTHER_BUILDS)" $(PYTHON) -m pytest -q -m long conformance/tests
+	$(BUILD)/sbesim explore --surprises 2
+	$(BUILD)/sbesim explore --surprises 2 --platform hostile
+
+# What reads foreign bytes, fed with them by libFuzzer.
+FUZZ_SECONDS ?= 30
+FUZZ_TARGETS = $(foreach room,$(ROOMS) sbe,$(wildcard $(room)/tests/fuzz_*.c))
+.PHONY: fuzz fuzz-programs
+fuzz-programs: $(FUZZ_TARGETS:%.c=$(BUILD)/fuzz/%)
+$(BUILD)/fuzz/%: $(BUILD)/obj/%.o $(BUILD)/libparts.a $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard sbe/*.c))
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer $(filter %.o,$^) $(BUILD)/libparts.a $(LIBS) -o $@
+fuzz: all
+	$(Q)$(MAKE) --no-print-directory BUILD=build-fuzz CC=clang SAN=fuzzer-no-link,address,undefined fuzz-programs
+	for target in $(FUZZ_TARGETS:%.c=build-fuzz/fuzz/%); do \
+		echo $$target; $$target -max_total_time=$(FUZZ_SECONDS) -verbosity=0 -print_final_stats=0 || exit 1; done
+
+# What things cost; never part of a test.
+.PHONY: bench
+bench: all
+	bench/run
 
 .PHONY: clean
 clean:
-	rm -rf $(BUILD) $(OTHER_BUILDS)
+	rm -rf $(BUILD) $(OTHER_BUILDS) build-fuzz

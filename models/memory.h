@@ -21,8 +21,8 @@
 #include "sim/engine.h"
 
 /*
- * Where agents' address spaces lie: the same in every process, above the heap of one that is not position-independent (which
- * begins within 1 GiB of its end), between what Valgrind and ASan keep for themselves.
+ * Where agents' address spaces lie: the same in every process, above the heap of one that is not position-independent
+ * (which begins within 1 GiB of its end), between what Valgrind and ASan keep for themselves.
  */
 #define MEMORY_VA_BASE UINT64_C(0x60000000)
 #define MEMORY_VA_STEP UINT64_C(0x08000000)

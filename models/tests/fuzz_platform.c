@@ -2,6 +2,9 @@
 /*
  * A libFuzzer target for the reader of platforms: any bytes, as a FILE.dtb, are refused with a sentence, or give a
  * platform that models can be built from. Sources are dtc's to parse and are not tried.
+ *
+ * The first byte chooses: 0, what follows is the file; else it is a list of patches, of 7 bytes each, to a real platform
+ * (SBESIM_BUILD/platforms/zynqmp.dtb, default build), because no fuzzer guesses a device tree.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +14,50 @@
 
 #include "models/platform.h"
 
+#define REAL_MAX 16384u
+#define PATCH 7
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static uint8_t real[REAL_MAX];
+static size_t real_size;
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	const char *build = getenv("SBESIM_BUILD");
+	char path[512];
+	FILE *file;
+
+	(void)argc;
+	(void)argv;
+	snprintf(path, sizeof(path), "%s/platforms/zynqmp.dtb", build ? build : "build");
+	file = fopen(path, "rb");
+	real_size = file ? fread(real, 1, sizeof(real), file) : 0;
+	if (!real_size) {
+		fprintf(stderr, "fuzz_platform: expected a platform in %s\n", path);
+		exit(1);
+	}
+	fclose(file);
+	return 0;
+}
+
+/* Two bytes say where, one how wide, four what. */
+static size_t file_make(uint8_t file[REAL_MAX], const uint8_t *data, size_t size)
+{
+	if (!size || !data[0]) {
+		size = size > REAL_MAX ? REAL_MAX : size ? size - 1 : 0;
+		memcpy(file, data + 1, size);
+		return size;
+	}
+	memcpy(file, real, real_size);
+	for (const uint8_t *p = data + 1; p + PATCH <= data + size; p += PATCH) {
+		size_t where = (size_t)(p[0] | p[1] << 8) % real_size, width = 1 + p[2] % 4;
+
+		memcpy(file + where, p + 3, where + width <= real_size ? width : 1);
+	}
+	return real_size;
+}
 
 static void check_cpu(const struct platform *p, const struct platform_cpu *cpu)
 {
@@ -45,6 +91,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static int fd = -1;
 	static char path[64];
+	uint8_t file[REAL_MAX];
+	size_t file_size = file_make(file, data, size);
 	struct platform platform;
 	char why[512] = "";
 
@@ -52,7 +100,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fd = memfd_create("fuzz", MFD_CLOEXEC);
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	}
-	if (fd < 0 || ftruncate(fd, 0) != 0 || pwrite(fd, data, size, 0) != (ssize_t)size)
+	if (fd < 0 || ftruncate(fd, 0) != 0 || pwrite(fd, file, file_size, 0) != (ssize_t)file_size)
 		abort();
 	if (!platform_read(&platform, path, why, sizeof(why))) {
 		if (!*why)
