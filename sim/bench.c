@@ -30,7 +30,7 @@
 #define BENCH_TIME_MAX_NS UINT64_C(60000000000)
 #define BENCH_RUN_AHEAD_NS 1000
 #define BENCH_SPINS_TO_PARK 200
-#define BENCH_WATCHDOG_SECONDS 5
+#define BENCH_WATCHDOG_SECONDS 2
 
 struct sbesim {
 	struct sbesim_config config;	/* with defaults filled in; strings are owned */

@@ -5,13 +5,7 @@
 
 #include "sim/coro.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define CORO_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define CORO_ASAN 1
-#endif
-#endif
+/* CORO_ASAN comes from the Makefile: this file itself is not instrumented, see there. */
 #ifdef CORO_ASAN
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>

@@ -60,37 +60,6 @@ uint64_t agent_pc(const struct agent *agent, uintptr_t ret)
 	return ret > base && ret - base <= agent->image->size ? ret - base - 1 : 0;
 }
 
-static void agent_main(void *arg)
-{
-	struct agent *agent = arg;
-	char *argv[] = { agent->heap ? (char *)agent->heap : NULL, NULL };
-	struct request request = { .kind = REQUEST_EXIT };
-
-	request.value = (uint32_t)agent->image->main(1, argv);
-	hook_request(&request);
-	__builtin_trap();
-}
-
-/* Runs on the agent's stack; interrupts are taken here, on top of whatever the agent was doing. */
-uint64_t hook_request(struct request *request)
-{
-	struct agent *agent = (struct agent *)(void *)hook_now;
-
-	if (hook_now == &hook_idle) /* a constructor of an image: there is no machine yet */
-		return 0;
-	for (;;) {
-		agent->request = request;
-		coro_switch(&agent->coro, &agent->engine->main);
-		unsigned int channel = agent->taken_channel;
-
-		if (channel == ENGINE_CHANNELS_MAX)
-			return agent->answer;
-		agent->taken_channel = ENGINE_CHANNELS_MAX;
-		agent->channel[channel].isr(agent->channel[channel].arg, agent->channel[channel].token);
-		agent->in_isr = false;
-	}
-}
-
 void agent_resume(struct agent *agent)
 {
 	struct hook *before = hook_now;
@@ -104,12 +73,14 @@ void agent_resume(struct agent *agent)
 
 void agent_start(struct agent *agent)
 {
+	char *argv[2] = { (char *)agent->heap + sizeof(argv), NULL };
 	size_t name = strlen(agent->name) + 1;
 
 	image_reset(agent->image);
 	memset(agent->heap, CORO_FILL, agent->heap_used);
-	memcpy(agent->heap, agent->name, name);
-	agent->heap_used = (name + 15) & ~(size_t)15;
+	memcpy(agent->heap, argv, sizeof(argv));
+	memcpy(agent->heap + sizeof(argv), agent->name, name);
+	agent->heap_used = (sizeof(argv) + name + 15) & ~(size_t)15;
 	coro_init(&agent->coro, agent->stack, agent->stack_size, agent_main, agent);
 	agent->state = AGENT_READY;
 	agent->hook.clock = agent->engine->now;

@@ -183,6 +183,10 @@ void agent_end_delays(struct agent *agent);
 /* Notes a load of shared memory; true when the agent only reads again what it has read already, for long. */
 bool agent_spins(struct agent *agent, uint64_t pc, uintptr_t address);
 
+/* ---- On the agent's stack: enter.c ------------------------------------------------------------------- */
+/* What an agent's coroutine runs: its program's entry, then the request to end. */
+void agent_main(void *agent);
+
 /* ---- For run.c: who goes next ------------------------------------------------------------------------- */
 /* The time of what is told from now on is at least `when`. */
 void engine_advance(struct engine *engine, uint64_t when);

@@ -4,7 +4,7 @@
  * it). None of ThreadSanitizer is used but its names. A read-modify-write is one access, a store, to the model: it
  * fills the line, and the value is known when it retires. A compare-exchange that fails is a load.
  */
-#include <stdatomic.h>
+#include <string.h>
 
 #include "sim/hook.h"
 #include "traces/trace.h"
@@ -13,13 +13,39 @@ struct hook hook_idle = { .private_size = SIZE_MAX, .deadline = UINT64_MAX };
 struct hook *hook_now = &hook_idle;
 
 #define RET ((uintptr_t)__builtin_return_address(0))
+#if defined(__x86_64__)
+/* Where thunks end: what was called has returned; its answer is in rax. */
+__asm__(".text\n.globl hook_leave\n.hidden hook_leave\n.type hook_leave, @function\n"
+	"hook_leave:\n"
+	"	addq $8, %rsp\n"
+	"	movq %rax, %rdx\n"
+	"	subq $8*160, %rsp\n	movq %rsp, %rdi\n	movl $160, %ecx\n"
+	"	movabsq $0xa5a5a5a5a5a5a5a5, %rax\n	rep stosq\n	addq $8*160, %rsp\n"
+	"	movq %rdx, %rax\n"
+	"	xorl %edx, %edx\n	xorl %edi, %edi\n	xorl %esi, %esi\n	xorl %ecx, %ecx\n"
+	"	xorl %r8d, %r8d\n	xorl %r9d, %r9d\n	xorl %r10d, %r10d\n	xorl %r11d, %r11d\n"
+	"	ret\n"
+	".size hook_leave, . - hook_leave\n");
+#endif
+
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 
-static __attribute__((noinline)) void hook_slow(enum request_kind kind, uintptr_t address, size_t size, uintptr_t ret)
+HOOK_HOSTED void hook_slow(enum request_kind kind, uintptr_t address, size_t size, uintptr_t ret)
 {
 	struct request request = { .kind = kind, .address = address, .size = size, .ret = ret };
 
 	hook_request(&request);
+}
+HOOK_THUNK(hook_slow)
+
+/* In tail position the hook has no frame of its own, so it leaves nothing either. */
+static inline void hook_leave_to(enum request_kind kind, uintptr_t address, size_t size, uintptr_t ret)
+{
+	void (*slow)(enum request_kind, uintptr_t, size_t, uintptr_t);
+	uintptr_t thunk = (uintptr_t)HOOK_THUNK_ADDRESS(hook_slow);
+
+	memcpy(&slow, &thunk, sizeof(slow));
+	slow(kind, address, size, ret);
 }
 
 static inline void hook_access(enum request_kind kind, uintptr_t address, size_t size, uintptr_t ret)
@@ -47,8 +73,7 @@ static inline void hook_access(enum request_kind kind, uintptr_t address, size_t
 			}
 		}
 	}
-	hook_slow(kind, address, size, ret);
-	hook_scrub();
+	hook_leave_to(kind, address, size, ret);
 }
 
 void hook_load(const volatile void *p, size_t size, uintptr_t ret)

@@ -84,32 +84,24 @@ void hook_store(volatile void *p, size_t size, uintptr_t ret);
 uint64_t hook_request(struct request *request);
 
 /*
- * What the way to the engine and back leaves below the stack pointer must not be seen by hosted code: a function that it
- * calls scrubs before it returns. The functions in between must not be inlined into it.
+ * A function that hosted code calls by name is called through a thunk: whatever the function and those below it leave on
+ * the agent's stack and in registers is overwritten before the thunk returns, the function's own frame included.
+ * HOOK_RET is the hosted return address, in such a function; HOOK_VA_FIX makes its va_list look past the thunk.
  */
-#if defined(__SANITIZE_ADDRESS__)
-#define HOOK_SCRUB_WORDS "256"
-#else
-#define HOOK_SCRUB_WORDS "80"
-#endif
-static inline void hook_scrub(void)
-{
 #if defined(__x86_64__)
-	__asm__ volatile("subq $8*" HOOK_SCRUB_WORDS ", %%rsp\n\tmovq %%rsp, %%rdi\n\tmovl $" HOOK_SCRUB_WORDS ", %%ecx\n\t"
-			 "movabsq $0xa5a5a5a5a5a5a5a5, %%rax\n\trep stosq\n\taddq $8*" HOOK_SCRUB_WORDS ", %%rsp\n\t"
-			 /* nor in registers, which a variadic function of theirs would save */
-			 "xorl %%edi, %%edi\n\txorl %%esi, %%esi\n\txorl %%edx, %%edx\n\txorl %%ecx, %%ecx\n\t"
-			 "xorl %%r8d, %%r8d\n\txorl %%r9d, %%r9d\n\txorl %%r10d, %%r10d\n\txorl %%r11d, %%r11d"
-			 ::: "rdi", "rsi", "rdx", "rcx", "rax", "r8", "r9", "r10", "r11", "memory", "cc");
+#define HOOK_THUNK(name) \
+	__asm__(".text\n.type thunk_" #name ", @function\nthunk_" #name ":\n\tsubq $8, %rsp\n\tcall " #name "\n\tjmp hook_leave\n"); \
+	void thunk_##name(void) __attribute__((visibility("hidden")));
+#define HOOK_THUNK_ADDRESS(name) ((void *)(uintptr_t)thunk_##name)
+#define HOOK_RET (((const uintptr_t *)__builtin_frame_address(0))[3])
+#define HOOK_VA_FIX(args) ((args)[0].overflow_arg_area = (char *)(args)[0].overflow_arg_area + 16)
+#else
+#define HOOK_THUNK(name)
+#define HOOK_THUNK_ADDRESS(name) ((void *)(uintptr_t)name)
+#define HOOK_RET ((uintptr_t)__builtin_return_address(0))
+#define HOOK_VA_FIX(args) ((void)(args))
 #endif
-}
-
-#define HOOK_SCRUBBED(value) __extension__({ \
-	__typeof__(value) scrubbed = (value); \
-	hook_scrub(); \
-	scrubbed; \
-})
-#define HOOK_BODY __attribute__((noinline))
+#define HOOK_HOSTED static __attribute__((used))
 
 /*
  * Every function that hosted code may call besides its own: name and address, ended by a NULL name. The __tsan_

@@ -14,7 +14,7 @@
 #include "sim/libc.h"
 #include "traces/trace.h"
 
-#define RET ((uintptr_t)__builtin_return_address(0))
+#define RET HOOK_RET
 #define PIECE 64u /* no access of ours crosses a 64-byte boundary */
 
 typedef uint64_t __attribute__((aligned(1), may_alias)) libc_word;
@@ -55,7 +55,7 @@ static void libc_move_piece(unsigned char *to, const unsigned char *from, size_t
 	libc_copy_bytes(to, held, n);
 }
 
-HOOK_BODY void *libc_memmove(void *d, const void *s, size_t n, uintptr_t ret)
+void *libc_memmove(void *d, const void *s, size_t n, uintptr_t ret)
 {
 	unsigned char *to = d;
 	const unsigned char *from = s;
@@ -72,7 +72,7 @@ HOOK_BODY void *libc_memmove(void *d, const void *s, size_t n, uintptr_t ret)
 	return d;
 }
 
-HOOK_BODY void libc_put(void *d, const void *s, size_t n, uintptr_t ret)
+void libc_put(void *d, const void *s, size_t n, uintptr_t ret)
 {
 	for (size_t at = 0, piece; at < n; at += piece) {
 		piece = libc_piece((uintptr_t)d + at, 0, n - at, true);
@@ -81,7 +81,7 @@ HOOK_BODY void libc_put(void *d, const void *s, size_t n, uintptr_t ret)
 	}
 }
 
-HOOK_BODY void *libc_memset(void *d, int c, size_t n, uintptr_t ret)
+void *libc_memset(void *d, int c, size_t n, uintptr_t ret)
 {
 	unsigned char *to = d;
 
@@ -102,7 +102,7 @@ static unsigned char libc_load(const void *p, size_t at, uintptr_t ret)
 	return from[at];
 }
 
-static HOOK_BODY void libc_store(void *p, size_t at, unsigned char value, uintptr_t ret)
+static void libc_store(void *p, size_t at, unsigned char value, uintptr_t ret)
 {
 	volatile unsigned char *to = p;
 
@@ -110,22 +110,22 @@ static HOOK_BODY void libc_store(void *p, size_t at, unsigned char value, uintpt
 	to[at] = value;
 }
 
-static void *hosted_memcpy(void *d, const void *s, size_t n)
+HOOK_HOSTED void *hosted_memcpy(void *d, const void *s, size_t n)
 {
-	return HOOK_SCRUBBED(libc_memmove(d, s, n, RET));
+	return libc_memmove(d, s, n, RET);
 }
 
-static void *hosted_memmove(void *d, const void *s, size_t n)
+HOOK_HOSTED void *hosted_memmove(void *d, const void *s, size_t n)
 {
-	return HOOK_SCRUBBED(libc_memmove(d, s, n, RET));
+	return libc_memmove(d, s, n, RET);
 }
 
-static void *hosted_memset(void *d, int c, size_t n)
+HOOK_HOSTED void *hosted_memset(void *d, int c, size_t n)
 {
-	return HOOK_SCRUBBED(libc_memset(d, c, n, RET));
+	return libc_memset(d, c, n, RET);
 }
 
-static HOOK_BODY int libc_compare(const void *a, const void *b, size_t n, bool stop_at_nul, uintptr_t ret)
+static int libc_compare(const void *a, const void *b, size_t n, bool stop_at_nul, uintptr_t ret)
 {
 	for (size_t i = 0; i < n; i++) {
 		unsigned char x = libc_load(a, i, ret), y = libc_load(b, i, ret);
@@ -138,22 +138,22 @@ static HOOK_BODY int libc_compare(const void *a, const void *b, size_t n, bool s
 	return 0;
 }
 
-static int hosted_memcmp(const void *a, const void *b, size_t n)
+HOOK_HOSTED int hosted_memcmp(const void *a, const void *b, size_t n)
 {
-	return HOOK_SCRUBBED(libc_compare(a, b, n, false, RET));
+	return libc_compare(a, b, n, false, RET);
 }
 
-static int hosted_strcmp(const char *a, const char *b)
+HOOK_HOSTED int hosted_strcmp(const char *a, const char *b)
 {
-	return HOOK_SCRUBBED(libc_compare(a, b, SIZE_MAX, true, RET));
+	return libc_compare(a, b, SIZE_MAX, true, RET);
 }
 
-static int hosted_strncmp(const char *a, const char *b, size_t n)
+HOOK_HOSTED int hosted_strncmp(const char *a, const char *b, size_t n)
 {
-	return HOOK_SCRUBBED(libc_compare(a, b, n, true, RET));
+	return libc_compare(a, b, n, true, RET);
 }
 
-static HOOK_BODY size_t libc_length(const char *s, size_t limit, uintptr_t ret)
+static size_t libc_length(const char *s, size_t limit, uintptr_t ret)
 {
 	size_t n = 0;
 
@@ -162,18 +162,18 @@ static HOOK_BODY size_t libc_length(const char *s, size_t limit, uintptr_t ret)
 	return n;
 }
 
-static size_t hosted_strlen(const char *s)
+HOOK_HOSTED size_t hosted_strlen(const char *s)
 {
-	return HOOK_SCRUBBED(libc_length(s, SIZE_MAX, RET));
+	return libc_length(s, SIZE_MAX, RET);
 }
 
-static size_t hosted_strnlen(const char *s, size_t limit)
+HOOK_HOSTED size_t hosted_strnlen(const char *s, size_t limit)
 {
-	return HOOK_SCRUBBED(libc_length(s, limit, RET));
+	return libc_length(s, limit, RET);
 }
 
 /* Copies up to and with the NUL, at most `n` bytes; how many. */
-static HOOK_BODY size_t libc_copy(char *d, const char *s, size_t n, uintptr_t ret)
+static size_t libc_copy(char *d, const char *s, size_t n, uintptr_t ret)
 {
 	for (size_t i = 0; i < n; i++) {
 		unsigned char c = libc_load(s, i, ret);
@@ -185,29 +185,26 @@ static HOOK_BODY size_t libc_copy(char *d, const char *s, size_t n, uintptr_t re
 	return n;
 }
 
-static char *hosted_strcpy(char *d, const char *s)
+HOOK_HOSTED char *hosted_strcpy(char *d, const char *s)
 {
 	libc_copy(d, s, SIZE_MAX, RET);
-	hook_scrub();
 	return d;
 }
 
-static char *hosted_strncpy(char *d, const char *s, size_t n)
+HOOK_HOSTED char *hosted_strncpy(char *d, const char *s, size_t n)
 {
 	for (size_t i = libc_copy(d, s, n, RET); i < n; i++)
 		libc_store(d, i, 0, RET);
-	hook_scrub();
 	return d;
 }
 
-static char *hosted_strcat(char *d, const char *s)
+HOOK_HOSTED char *hosted_strcat(char *d, const char *s)
 {
 	libc_copy(d + libc_length(d, SIZE_MAX, RET), s, SIZE_MAX, RET);
-	hook_scrub();
 	return d;
 }
 
-static HOOK_BODY const void *libc_find(const void *p, int c, size_t n, bool stop_at_nul, uintptr_t ret)
+static const void *libc_find(const void *p, int c, size_t n, bool stop_at_nul, uintptr_t ret)
 {
 	for (size_t i = 0; i < n; i++) {
 		unsigned char x = libc_load(p, i, ret);
@@ -220,45 +217,43 @@ static HOOK_BODY const void *libc_find(const void *p, int c, size_t n, bool stop
 	return NULL;
 }
 
-static const void *hosted_memchr(const void *p, int c, size_t n)
+HOOK_HOSTED const void *hosted_memchr(const void *p, int c, size_t n)
 {
-	return HOOK_SCRUBBED(libc_find(p, c, n, false, RET));
+	return libc_find(p, c, n, false, RET);
 }
 
-static const void *hosted_strchr(const char *s, int c)
+HOOK_HOSTED const void *hosted_strchr(const char *s, int c)
 {
-	return HOOK_SCRUBBED(libc_find(s, c, SIZE_MAX, true, RET));
+	return libc_find(s, c, SIZE_MAX, true, RET);
 }
 
-static HOOK_BODY void *libc_allocate(size_t size, uintptr_t ret)
+static void *libc_allocate(size_t size, uintptr_t ret)
 {
 	struct request request = { .kind = REQUEST_ALLOCATE, .size = size, .ret = ret };
 
 	return (void *)(uintptr_t)hook_request(&request);
 }
 
-static void *hosted_malloc(size_t size)
+HOOK_HOSTED void *hosted_malloc(size_t size)
 {
-	return HOOK_SCRUBBED(libc_allocate(size, RET));
+	return libc_allocate(size, RET);
 }
 
-static void *hosted_calloc(size_t n, size_t size)
+HOOK_HOSTED void *hosted_calloc(size_t n, size_t size)
 {
 	size_t bytes;
 	void *p = __builtin_mul_overflow(n, size, &bytes) ? NULL : libc_allocate(bytes, RET);
 
 	p = p ? libc_memset(p, 0, bytes, RET) : NULL;
-	hook_scrub();
 	return p;
 }
 
-static void hosted_free(void *p)
+HOOK_HOSTED void hosted_free(void *p)
 {
 	struct request request = { .kind = REQUEST_FREE, .address = (uintptr_t)p, .ret = RET };
 
 	if (p)
 		hook_request(&request);
-	hook_scrub();
 }
 
 /* One conversion of a format. */
@@ -358,7 +353,7 @@ static size_t libc_format(const char **text, const char *format, va_list args, u
 	return length;
 }
 
-static HOOK_BODY int libc_print(const char *format, va_list args, uintptr_t ret)
+static int libc_print(const char *format, va_list args, uintptr_t ret)
 {
 	struct request request = { .kind = REQUEST_CONSOLE, .ret = ret };
 	const char *text;
@@ -369,38 +364,24 @@ static HOOK_BODY int libc_print(const char *format, va_list args, uintptr_t ret)
 	return (int)request.size;
 }
 
-/* The registers that the call saved in its own frame hold whatever they held, of the simulator too. */
-static HOOK_BODY void libc_forget(va_list args)
-{
-#if defined(__x86_64__)
-	unsigned char *saved = args[0].reg_save_area;
-
-	for (size_t i = 0; i < 6 * 8 + 8 * 16; i++)
-		saved[i] = 0xa5;
-#else
-	(void)args;
-#endif
-}
-
-static int hosted_printf(const char *format, ...)
+HOOK_HOSTED int hosted_printf(const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
+	HOOK_VA_FIX(args);
 	int length = libc_print(format, args, RET);
 
-	libc_forget(args);
 	va_end(args);
-	hook_scrub();
 	return length;
 }
 
-static int hosted_vprintf(const char *format, va_list args)
+HOOK_HOSTED int hosted_vprintf(const char *format, va_list args)
 {
-	return HOOK_SCRUBBED(libc_print(format, args, RET));
+	return libc_print(format, args, RET);
 }
 
-static HOOK_BODY int libc_format_into(char *d, size_t size, const char *format, va_list args, uintptr_t ret)
+static int libc_format_into(char *d, size_t size, const char *format, va_list args, uintptr_t ret)
 {
 	const char *text;
 	size_t length = libc_format(&text, format, args, ret);
@@ -412,58 +393,54 @@ static HOOK_BODY int libc_format_into(char *d, size_t size, const char *format, 
 	return (int)length;
 }
 
-static int hosted_vsnprintf(char *d, size_t size, const char *format, va_list args)
+HOOK_HOSTED int hosted_vsnprintf(char *d, size_t size, const char *format, va_list args)
 {
-	return HOOK_SCRUBBED(libc_format_into(d, size, format, args, RET));
+	return libc_format_into(d, size, format, args, RET);
 }
 
-static int hosted_snprintf(char *d, size_t size, const char *format, ...)
+HOOK_HOSTED int hosted_snprintf(char *d, size_t size, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
+	HOOK_VA_FIX(args);
 	int length = libc_format_into(d, size, format, args, RET);
 
-	libc_forget(args);
 	va_end(args);
-	hook_scrub();
 	return length;
 }
 
-static int hosted_sprintf(char *d, const char *format, ...)
+HOOK_HOSTED int hosted_sprintf(char *d, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
+	HOOK_VA_FIX(args);
 	int length = libc_format_into(d, SIZE_MAX, format, args, RET);
 
-	libc_forget(args);
 	va_end(args);
-	hook_scrub();
 	return length;
 }
 
-static HOOK_BODY void libc_console(const char *text, size_t size, uintptr_t ret)
+static void libc_console(const char *text, size_t size, uintptr_t ret)
 {
 	struct request request = { .kind = REQUEST_CONSOLE, .address = (uintptr_t)text, .size = size, .ret = ret };
 
 	hook_request(&request);
 }
 
-static int hosted_puts(const char *s)
+HOOK_HOSTED int hosted_puts(const char *s)
 {
 	libc_console(s, libc_length(s, SIZE_MAX, RET), RET);
 	libc_console("\n", 1, RET);
-	hook_scrub();
 	return 0;
 }
 
-static int hosted_putchar(int c)
+HOOK_HOSTED int hosted_putchar(int c)
 {
 	char text = (char)c;
 
 	libc_console(&text, 1, RET);
-	hook_scrub();
 	return c;
 }
 
@@ -476,33 +453,60 @@ static _Noreturn void libc_assert(const char *what, const char *file, int line, 
 	__builtin_trap();
 }
 
-static void hosted_assert_fail(const char *what, const char *file, unsigned int line, const char *function)
+HOOK_HOSTED void hosted_assert_fail(const char *what, const char *file, unsigned int line, const char *function)
 {
 	(void)function;
 	libc_assert(what, file, (int)line, RET);
 }
 
-static void hosted_hw_assert_fail(const char *what, const char *file, int line)
+HOOK_HOSTED void hosted_hw_assert_fail(const char *what, const char *file, int line)
 {
 	libc_assert(what, file, line, RET);
 }
 
-static void hosted_abort(void)
+HOOK_HOSTED void hosted_abort(void)
 {
 	libc_assert("abort()", "", 0, RET);
 }
 
-#define SYMBOL(name) { #name, (void *)(uintptr_t)hosted_##name },
+HOOK_THUNK(hosted_abort)
+HOOK_THUNK(hosted_assert_fail)
+HOOK_THUNK(hosted_calloc)
+HOOK_THUNK(hosted_free)
+HOOK_THUNK(hosted_hw_assert_fail)
+HOOK_THUNK(hosted_malloc)
+HOOK_THUNK(hosted_memchr)
+HOOK_THUNK(hosted_memcmp)
+HOOK_THUNK(hosted_memcpy)
+HOOK_THUNK(hosted_memmove)
+HOOK_THUNK(hosted_memset)
+HOOK_THUNK(hosted_printf)
+HOOK_THUNK(hosted_putchar)
+HOOK_THUNK(hosted_puts)
+HOOK_THUNK(hosted_snprintf)
+HOOK_THUNK(hosted_sprintf)
+HOOK_THUNK(hosted_strcat)
+HOOK_THUNK(hosted_strchr)
+HOOK_THUNK(hosted_strcmp)
+HOOK_THUNK(hosted_strcpy)
+HOOK_THUNK(hosted_strlen)
+HOOK_THUNK(hosted_strncmp)
+HOOK_THUNK(hosted_strncpy)
+HOOK_THUNK(hosted_strnlen)
+HOOK_THUNK(hosted_vprintf)
+HOOK_THUNK(hosted_vsnprintf)
+
+#define SYMBOL(name) { #name, HOOK_THUNK_ADDRESS(hosted_##name) },
 const struct hook_symbol libc_symbols[] = {
 	SYMBOL(memcpy)
 	SYMBOL(memmove)
 	SYMBOL(memset)
 	SYMBOL(memcmp)
-	{ "bcmp", (void *)(uintptr_t)hosted_memcmp },
+	{ "bcmp", HOOK_THUNK_ADDRESS(hosted_memcmp) },
 	/* clang's names when it instruments */
-	{ "__tsan_memcpy", (void *)(uintptr_t)hosted_memcpy },
-	{ "__tsan_memmove", (void *)(uintptr_t)hosted_memmove },
-	{ "__tsan_memset", (void *)(uintptr_t)hosted_memset },
+	{ "__tsan_memcpy", HOOK_THUNK_ADDRESS(hosted_memcpy) },
+	{ "__tsan_memmove", HOOK_THUNK_ADDRESS(hosted_memmove) },
+	{ "__tsan_memset", HOOK_THUNK_ADDRESS(hosted_memset) },
 	SYMBOL(memchr)
 	SYMBOL(strlen)
 	SYMBOL(strnlen)
@@ -524,6 +528,6 @@ const struct hook_symbol libc_symbols[] = {
 	SYMBOL(putchar)
 	SYMBOL(abort)
 	SYMBOL(hw_assert_fail)
-	{ "__assert_fail", (void *)(uintptr_t)hosted_assert_fail },
+	{ "__assert_fail", HOOK_THUNK_ADDRESS(hosted_assert_fail) },
 	{ NULL, NULL },
 };

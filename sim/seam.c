@@ -6,112 +6,118 @@
 #include "sim/libc.h"
 #include "traces/trace.h"
 
-#define RET ((uintptr_t)__builtin_return_address(0))
-#define REQUEST(...) HOOK_SCRUBBED(hook_request(&(struct request){ .ret = RET, __VA_ARGS__ }))
+#define RET HOOK_RET
+#define REQUEST(...) hook_request(&(struct request){ .ret = RET, __VA_ARGS__ })
 
-/* The answer lies in memory of the simulator: where exactly must not stay on the agent's stack. */
-static HOOK_BODY int seam_region_copy(const char *name, struct hw_region *region, uintptr_t ret)
+HOOK_HOSTED int seam_region_get(const char *name, struct hw_region *region)
 {
-	struct request request = { .kind = REQUEST_REGION, .address = (uintptr_t)name, .ret = ret };
+	struct request request = { .kind = REQUEST_REGION, .address = (uintptr_t)name, .ret = RET };
 
 	if (!hook_request(&request))
 		return -1;
-	libc_put(region, request.other, sizeof(*region), ret);
+	libc_put(region, request.other, sizeof(*region), RET);
 	return 0;
 }
 
-static int seam_region_get(const char *name, struct hw_region *region)
-{
-	return HOOK_SCRUBBED(seam_region_copy(name, region, RET));
-}
-
-static void *seam_da_to_va(uint64_t da, uint64_t size)
+HOOK_HOSTED void *seam_da_to_va(uint64_t da, uint64_t size)
 {
 	return (void *)(uintptr_t)REQUEST(.kind = REQUEST_DA_TO_VA, .value = da, .size = size);
 }
 
-static void seam_cache_clean(const volatile void *va, size_t size)
+HOOK_HOSTED void seam_cache_clean(const volatile void *va, size_t size)
 {
 	REQUEST(.kind = REQUEST_MAINTAIN, .address = (uintptr_t)va, .size = size, .value = TRACE_MAINT_CLEAN);
 }
 
-static void seam_cache_invalidate(const volatile void *va, size_t size)
+HOOK_HOSTED void seam_cache_invalidate(const volatile void *va, size_t size)
 {
 	REQUEST(.kind = REQUEST_MAINTAIN, .address = (uintptr_t)va, .size = size, .value = TRACE_MAINT_INVALIDATE);
 }
 
-static void seam_cache_flush(const volatile void *va, size_t size)
+HOOK_HOSTED void seam_cache_flush(const volatile void *va, size_t size)
 {
 	REQUEST(.kind = REQUEST_MAINTAIN, .address = (uintptr_t)va, .size = size, .value = TRACE_MAINT_FLUSH);
 }
 
-static void seam_dsb(void)
+HOOK_HOSTED void seam_dsb(void)
 {
 	REQUEST(.kind = REQUEST_BARRIER, .value = TRACE_BARRIER_DSB);
 }
 
-static int seam_mbox_register(unsigned int channel, hw_mbox_isr isr, void *arg)
+HOOK_HOSTED int seam_mbox_register(unsigned int channel, hw_mbox_isr isr, void *arg)
 {
 	return (int)REQUEST(.kind = REQUEST_MBOX_REGISTER, .value = channel, .address = (uintptr_t)isr, .other = arg);
 }
 
-static int seam_mbox_send(unsigned int channel, uint32_t token)
+HOOK_HOSTED int seam_mbox_send(unsigned int channel, uint32_t token)
 {
 	return (int)REQUEST(.kind = REQUEST_MBOX_SEND, .size = channel, .value = token);
 }
 
-static void seam_irq_disable(void)
+HOOK_HOSTED void seam_irq_disable(void)
 {
 	REQUEST(.kind = REQUEST_IRQ_DISABLE);
 }
 
-static void seam_irq_enable(void)
+HOOK_HOSTED void seam_irq_enable(void)
 {
 	REQUEST(.kind = REQUEST_IRQ_ENABLE);
 }
 
-static bool seam_wfi(uint64_t timeout_ns)
+HOOK_HOSTED bool seam_wfi(uint64_t timeout_ns)
 {
 	return REQUEST(.kind = REQUEST_WFI, .value = timeout_ns) != 0;
 }
 
-static uint64_t seam_time_ns(void)
+HOOK_HOSTED uint64_t seam_time_ns(void)
 {
 	return REQUEST(.kind = REQUEST_TIME);
 }
 
-static void seam_sleep_ns(uint64_t ns)
+HOOK_HOSTED void seam_sleep_ns(uint64_t ns)
 {
 	REQUEST(.kind = REQUEST_SLEEP, .value = ns);
 }
 
-static int seam_remote_start(void)
+HOOK_HOSTED int seam_remote_start(void)
 {
 	return (int)REQUEST(.kind = REQUEST_REMOTE_START);
 }
 
-static void seam_console_write(const char *text, size_t size)
+HOOK_HOSTED void seam_console_write(const char *text, size_t size)
 {
 	for (size_t at = 0; at < size; at++)
 		hook_load(text + at, 1, RET);
 	REQUEST(.kind = REQUEST_CONSOLE, .address = (uintptr_t)text, .size = size);
 }
 
-static HOOK_BODY size_t seam_input_copy(void *buf, size_t size, uint64_t offset, uintptr_t ret)
+HOOK_HOSTED size_t seam_input_read(void *buf, size_t size, uint64_t offset)
 {
-	struct request request = { .kind = REQUEST_INPUT, .value = offset, .size = size, .ret = ret };
+	struct request request = { .kind = REQUEST_INPUT, .value = offset, .size = size, .ret = RET };
 	size_t got = (size_t)hook_request(&request);
 
-	libc_put(buf, request.other, got, ret);
+	libc_put(buf, request.other, got, RET);
 	return got;
 }
 
-static size_t seam_input_read(void *buf, size_t size, uint64_t offset)
-{
-	return HOOK_SCRUBBED(seam_input_copy(buf, size, offset, RET));
-}
+HOOK_THUNK(seam_region_get)
+HOOK_THUNK(seam_da_to_va)
+HOOK_THUNK(seam_cache_clean)
+HOOK_THUNK(seam_cache_invalidate)
+HOOK_THUNK(seam_cache_flush)
+HOOK_THUNK(seam_dsb)
+HOOK_THUNK(seam_mbox_register)
+HOOK_THUNK(seam_mbox_send)
+HOOK_THUNK(seam_irq_disable)
+HOOK_THUNK(seam_irq_enable)
+HOOK_THUNK(seam_wfi)
+HOOK_THUNK(seam_time_ns)
+HOOK_THUNK(seam_sleep_ns)
+HOOK_THUNK(seam_remote_start)
+HOOK_THUNK(seam_console_write)
+HOOK_THUNK(seam_input_read)
 
-#define SYMBOL(name) { "hw_" #name, (void *)(uintptr_t)seam_##name },
+#define SYMBOL(name) { "hw_" #name, HOOK_THUNK_ADDRESS(seam_##name) },
 const struct hook_symbol seam_symbols[] = {
 	SYMBOL(region_get)
 	SYMBOL(da_to_va)

@@ -45,8 +45,10 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 /* Two bytes say where, one how wide, four what. */
 static size_t file_make(uint8_t file[REAL_MAX], const uint8_t *data, size_t size)
 {
-	if (!size || !data[0]) {
-		size = size > REAL_MAX ? REAL_MAX : size ? size - 1 : 0;
+	if (!size)
+		return 0;
+	if (!data[0]) {
+		size = size > REAL_MAX ? REAL_MAX : size - 1;
 		memcpy(file, data + 1, size);
 		return size;
 	}

@@ -553,6 +553,26 @@ PROGRAM(sleeps)
 	say("slept@%llu ", time_ns());
 }
 
+PROGRAM(sleeps_500)
+{
+	sleep_ns(500);
+	store(0, 1);
+	store(0, 2);
+}
+
+PROGRAM(computes_500)
+{
+	compute(500);
+	store(0, 1);
+}
+
+static void sleeper_wakes_in_time_for_its_turn(void)
+{
+	set_up(sleeps_500, computes_500, "-");
+	run();
+	CU_ASSERT_PTR_NOT_NULL(strstr(said, "h500 r500 "));
+}
+
 static void sleep_is_not_shortened_by_an_interrupt(void)
 {
 	set_up(sleeps, kicks_at_200, "-");
@@ -753,13 +773,6 @@ static void run_may_use_up_its_accesses_and_no_more(void)
 	expect("h0 r:exit0 h10 hang:budget unseen ");
 }
 
-PROGRAM(sleeps_500)
-{
-	sleep_ns(500);
-	store(0, 1);
-	store(0, 2);
-}
-
 static void run_may_use_up_its_time_and_no_more(void)
 {
 	set_up(sleeps_500, nothing, "-");
@@ -895,6 +908,7 @@ static CU_TestInfo sentences[] = {
 	SENTENCE(wait_ends_at_its_time_out_exactly),
 	SENTENCE(interrupt_ends_a_wait_at_its_time_out_and_not_after),
 	SENTENCE(wait_without_a_limit_lasts_until_the_interrupt),
+	SENTENCE(sleeper_wakes_in_time_for_its_turn),
 	SENTENCE(sleep_is_not_shortened_by_an_interrupt),
 	SENTENCE(waiting_for_nobody_is_a_deadlock),
 	SENTENCE(disabled_interrupt_ends_a_wait_and_is_taken_before_enabling_returns),
