@@ -852,17 +852,17 @@ static uintptr_t allocated[3];
 PROGRAM(allocates)
 {
 	allocated[0] = REQUEST(.kind = REQUEST_ALLOCATE, .size = 1);
-	allocated[1] = REQUEST(.kind = REQUEST_ALLOCATE, .size = HEAP - 16 - 16);
+	allocated[1] = REQUEST(.kind = REQUEST_ALLOCATE, .size = HEAP - 32 - 16);
 	allocated[2] = REQUEST(.kind = REQUEST_ALLOCATE, .size = 1);
 }
 
 static void heap_is_given_out_in_sixteens_until_it_is_empty(void)
 {
-	set_up(allocates, nothing, "-"); /* argv[0] takes the first 16 bytes */
+	set_up(allocates, nothing, "-"); /* argv and argv[0] take the first 32 bytes */
 	for (unsigned int life = 0; life < 2; life++) {
 		run();
-		CU_ASSERT_EQUAL(allocated[0], (uintptr_t)heap[0] + 16);
-		CU_ASSERT_EQUAL(allocated[1], (uintptr_t)heap[0] + 32);
+		CU_ASSERT_EQUAL(allocated[0], (uintptr_t)heap[0] + 32);
+		CU_ASSERT_EQUAL(allocated[1], (uintptr_t)heap[0] + 48);
 		CU_ASSERT_EQUAL(allocated[2], 0);
 	}
 }
