@@ -98,7 +98,7 @@ mutant 'memcpy loads after its store was told' sim/libc.c \
 	'/^static void libc_move_piece/,/^}/{/libc_copy_bytes(held/d;s/libc_copy_bytes(to, held/libc_copy_bytes(to, from/;}' \
 	'FAILED.* memcpy64 load'
 mutant 'memset tells of one byte less' sim/libc.c \
-	'/^HOOK_BODY void \*libc_memset/,/^}/s/hook_store(to + at, piece, ret)/hook_store(to + at, piece - 1, ret)/' \
+	'/^void \*libc_memset/,/^}/s/hook_store(to + at, piece, ret)/hook_store(to + at, piece - 1, ret)/' \
 	'FAILED.* memset_any store'
 mutant 'an expected escape is not listed' $here/expected.txt \
 	"/^$compiler.* no_sanitize /d" 'FAILED.* no_sanitize store'
