@@ -175,12 +175,12 @@ $(BUILD)/escape-$(notdir $(SBESIM_CC))/idioms%.so: sim/tests/escape/idioms.c sim
 .PHONY: unit-programs unit unit-asan unit-valgrind line scenarios rules
 unit-programs: $(TESTS)
 unit: unit-programs all
-	ci/run-unit $(TESTS)
-unit-asan: build-asan
-	ci/run-unit $(TESTS:$(BUILD)/%=build-asan/%)
+	SBESIM_BUILD="$(BUILD)" ci/run-unit $(TESTS)
+unit-asan: build-asan all
+	SBESIM_BUILD="$(BUILD)" ci/run-unit $(TESTS:$(BUILD)/%=build-asan/%)
 # Memcheck: the C tests, the command line, and the binding in Python's process.
 unit-valgrind: unit-programs all
-	ci/run-unit --valgrind $(TESTS) -- $(BUILD)/sbesim conform --surprises 0
+	SBESIM_BUILD="$(BUILD)" ci/run-unit --valgrind $(TESTS) -- $(BUILD)/sbesim conform --surprises 0
 	SBESIM_BUILD="$(BUILD)" PYTHONMALLOC=malloc valgrind -q --error-exitcode=99 $(PYTHON) -m pytest -q conformance/tests/test_binding.py
 
 line: $(BUILD)/line_fuzz
@@ -230,13 +230,13 @@ $(BUILD)/fuzz/%: $(BUILD)/obj/%.o $(BUILD)/libparts.a $(patsubst %.c,$(BUILD)/ob
 	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer $(filter %.o,$^) $(BUILD)/libparts.a $(LIBS) -o $@
 fuzz: all
 	$(Q)$(MAKE) --no-print-directory BUILD=build-fuzz CC=clang SAN=fuzzer-no-link,address,undefined fuzz-programs
-	for target in $(FUZZ_TARGETS:%.c=build-fuzz/fuzz/%); do \
+	SBESIM_BUILD="$(BUILD)"; export SBESIM_BUILD; for target in $(FUZZ_TARGETS:%.c=build-fuzz/fuzz/%); do \
 		echo $$target; $$target -max_total_time=$(FUZZ_SECONDS) -verbosity=0 -print_final_stats=0 || exit 1; done
 
 # What things cost; never part of a test.
 .PHONY: bench
 bench: all
-	bench/run
+	bench/run $(BUILD)
 
 .PHONY: clean
 clean:
