@@ -132,7 +132,10 @@ static void hang_judge(struct checker *c)
 			 "side",
 			 c->unseen_size, c->unseen_addr);
 	check_message(v, "the run hangs: %s", trace_enum_name("hang", c->hang_why));
-	check_cause(v, "{0} and {1} are the last places where the sides waited%s", unseen);
+	if (last_place(c, HOST).pc && last_place(c, REMOTE).pc)
+		check_cause(v, "{0} and {1} are the last places where the sides waited%s", unseen);
+	else
+		check_cause(v, "a side never waited and never touched shared memory, so its place is not known%s", unseen);
 }
 
 static void exit_fail(struct checker *c, struct check_place place, const char *message)

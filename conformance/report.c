@@ -204,6 +204,14 @@ static void result_add(struct check_result *all, const struct check_result *run)
 	memcpy(all->histogram, run->histogram, sizeof(all->histogram));
 }
 
+bool report_knows(const struct report *r, const struct checker *c)
+{
+	for (unsigned int i = 0; i < checker_violations(c); i++)
+		if (!violation_listed(r, checker_violation(c, i)))
+			return false;
+	return true;
+}
+
 bool report_add_run(struct report *r, const struct checker *c, uint64_t run, int surprises,
 		    const char *replay)
 {

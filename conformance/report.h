@@ -25,6 +25,8 @@ struct report *report_new(void);
  */
 bool report_add_run(struct report *report, const struct checker *checker, uint64_t run, int surprises,
 		    const char *replay);
+/* True when every violation of the run is listed already: adding it needs no source lines. */
+bool report_knows(const struct report *report, const struct checker *checker);
 /* True when no MUST clause failed. */
 bool report_passed(const struct report *report);
 /* The caller's to add to and to delete. NULL: no memory. */
