@@ -372,8 +372,8 @@ static void violation_print(const struct report_violation *v, FILE *out)
 
 void report_print(const struct report *r, FILE *out)
 {
-	fprintf(out, "verdict: %s (%" PRIu64 " runs, %" PRIu64 " events)\n\n",
-		report_passed(r) ? "pass" : "fail", r->runs, r->events);
+	fprintf(out, "verdict: %s (%" PRIu64 " run%s, %" PRIu64 " events)\n\n",
+		report_passed(r) ? "pass" : "fail", r->runs, r->runs == 1 ? "" : "s", r->events);
 	fprintf(out, "%-16s %-6s %-15s %s\n", "clause", "level", "verdict", "witnesses");
 	for (unsigned int i = 0; i < CLAUSE_COUNT; i++)
 		fprintf(out, "%-16s %-6s %-15s %" PRIu64 "\n", clauses[i].id,
