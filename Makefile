@@ -23,7 +23,7 @@ WARNINGS = -Wall -Wextra -Wconversion -Wshadow -Wmissing-prototypes -Werror
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -g -fPIC -fvisibility=hidden $(WARNINGS) -I. -Iinclude $(CFLAGS) \
 	$(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 ALL_LDFLAGS = $(LDFLAGS) $(if $(SAN),-fsanitize=$(SAN))
-LIBS = -lfdt -lcjson -ldw -lelf
+LIBS = -lfdt -lcjson -ldw -lelf -lm
 
 ROOMS = traces sim models conformance
 LIB_SOURCES = $(filter-out sim/main.c,$(foreach room,$(ROOMS),$(wildcard $(room)/*.c)))
@@ -171,6 +171,14 @@ $(BUILD)/escape-$(notdir $(SBESIM_CC))/idioms%.so: sim/tests/escape/idioms.c sim
 	@mkdir -p $(@D)
 	$(call say,IDIOMS)
 	$(Q)$(SBESIM_CC_CMD) -std=c11 $* -Wall -Wextra -DESCAPE_LEVEL='"$*"' $< -o $@
+
+# The portable switch, which no other test here would take.
+TESTS += $(BUILD)/tests/sim/tests/test_coro_ucontext
+$(BUILD)/tests/sim/tests/test_coro_ucontext: sim/coro.c sim/coro.h sim/tests/test_coro.c
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) $(ALL_CFLAGS) $(if $(findstring address,$(SAN)),-DCORO_ASAN) -DCORO_UCONTEXT $(ALL_LDFLAGS) \
+		$(filter %.c,$^) -lcunit -lm -o $@
 
 .PHONY: unit-programs unit unit-asan unit-valgrind line scenarios rules
 unit-programs: $(TESTS)

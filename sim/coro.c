@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Coroutines; see coro.h. It knows nothing of agents. */
+#include <fenv.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -41,7 +42,7 @@ static void coro_main(void)
 	__builtin_trap();
 }
 
-#if defined(__x86_64__)
+#if CORO_OWN_SWITCH
 /* void coro_swap(void **save_sp, void *load_sp) */
 void coro_swap(void **save_sp, void *load_sp);
 __asm__(".text\n"
@@ -84,7 +85,13 @@ static void coro_jump(struct coro *from, struct coro *to)
 #else
 static void coro_prepare(struct coro *coro)
 {
+	fenv_t caller;
+
+	/* It begins as a program does, whatever its maker has set. */
+	fegetenv(&caller);
+	fesetenv(FE_DFL_ENV);
 	getcontext(&coro->context);
+	fesetenv(&caller);
 	coro->context.uc_stack.ss_sp = coro->stack;
 	coro->context.uc_stack.ss_size = coro->stack_size;
 	coro->context.uc_link = NULL;

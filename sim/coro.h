@@ -11,13 +11,20 @@
 
 #include <stddef.h>
 
-#if !defined(__x86_64__)
+/* CORO_UCONTEXT: take the portable way here too (a test does). */
+#if defined(__x86_64__) && !defined(CORO_UCONTEXT)
+#define CORO_OWN_SWITCH 1
+#else
+#define CORO_OWN_SWITCH 0
+#endif
+
+#if !CORO_OWN_SWITCH
 #include <ucontext.h>
 #endif
 
 struct coro {
 	void *sp;		/* while switched away, x86-64 */
-#if !defined(__x86_64__)
+#if !CORO_OWN_SWITCH
 	ucontext_t context;
 #endif
 	void (*entry)(void *arg);

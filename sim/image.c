@@ -21,7 +21,7 @@
 /* A file being loaded. */
 struct image_file {
 	const char *path;
-	const uint8_t *data;
+	uint8_t *data;
 	size_t size;
 	const Elf64_Ehdr *header;
 	const Elf64_Phdr *segments;
@@ -60,22 +60,22 @@ static void *image_in_memory(const struct image_file *f, uint64_t at, uint64_t s
 	return at <= f->image->size && size <= f->image->size - at ? f->image->base + at : NULL;
 }
 
-static bool image_map_file(struct image_file *f)
+/* Read, not mapped: the file may shrink while we look, and Valgrind takes an interest in whatever ELF is mapped. */
+static bool image_read_file(struct image_file *f)
 {
-	int fd = open(f->path, O_RDONLY | O_CLOEXEC);
+	FILE *file = fopen(f->path, "rb");
 	struct stat st;
 
-	if (fd < 0)
+	if (!file)
 		return image_fail(f, "cannot be opened: %s", strerror(errno));
-	bool regular = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0;
-	void *data = regular ? mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
+	bool regular = fstat(fileno(file), &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0;
 
-	close(fd);
-	if (data == MAP_FAILED)
-		return image_fail(f, "expected a shared object, seen an empty file or no file");
-	f->data = data;
-	f->size = (size_t)st.st_size;
-	return true;
+	f->size = regular ? (size_t)st.st_size : 0;
+	f->data = regular ? malloc(f->size) : NULL;
+	bool read = f->data && fread(f->data, 1, f->size, file) == f->size;
+
+	fclose(file);
+	return read || image_fail(f, "expected a shared object, seen an empty file or no file");
 }
 
 static bool image_check_header(struct image_file *f)
@@ -430,7 +430,7 @@ static bool image_load_file(struct image_file *f)
 {
 	struct image_dynamic d = { 0 };
 
-	return image_map_file(f) && image_place(f, &d) && image_construct(f, &d) && image_snapshot(f);
+	return image_read_file(f) && image_place(f, &d) && image_construct(f, &d) && image_snapshot(f);
 }
 
 struct image *image_load(const char *path, uint8_t *base, size_t room, char *why, size_t why_size)
@@ -444,8 +444,7 @@ struct image *image_load(const char *path, uint8_t *base, size_t room, char *why
 	f.image->path = strdup(path);
 	bool loaded = image_load_file(&f);
 
-	if (f.data)
-		munmap((void *)(uintptr_t)f.data, f.size);
+	free(f.data);
 	if (loaded)
 		return f.image;
 	image_unload(f.image);
