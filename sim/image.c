@@ -2,14 +2,12 @@
 /* The loader of hosted images; see image.h. Everything it reads comes from a file that may be damaged. */
 #include <elf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "sim/hook.h"
 #include "sim/image.h"
