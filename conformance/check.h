@@ -334,6 +334,10 @@ struct check_violation *check_fail(struct checker *c, enum clause_id clause, con
 		(sizeof((const struct check_place[]){__VA_ARGS__}) / sizeof(struct check_place))
 __attribute__((format(printf, 2, 3))) void check_message(struct check_violation *v, const char *format, ...);
 __attribute__((format(printf, 2, 3))) void check_cause(struct check_violation *v, const char *format, ...);
+/* Every clause's prerequisites and theirs: [clause] = bits. */
+void check_closures_make(uint64_t *closure);
+/* At the end: who still waits gets what is known. */
+void check_violations_complete(struct checker *c);
 /* Adds the place of `side`'s next access of `span`, or of its last one at the end of the run. */
 void check_await(struct checker *c, const struct check_violation *v, uint8_t side, struct check_span span);
 void check_arrived(struct checker *c, struct check_place place, struct check_span span);
