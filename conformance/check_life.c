@@ -145,7 +145,10 @@ static void exit_fail(struct checker *c, struct check_place place, const char *m
 	if (!v)
 		return;
 	check_message(v, "%s", message);
-	check_cause(v, "{0} is the last place that is known of it");
+	if (place.pc)
+		check_cause(v, "{0} is the last place that is known of it");
+	else
+		check_cause(v, "it touched no shared memory before, so no place is known");
 }
 
 static void exit_judge(struct checker *c)

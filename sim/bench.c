@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -25,6 +26,7 @@
 #include "traces/show.h"
 
 #define BENCH_STACK_BYTES 65536
+#define BENCH_GUARD_BYTES 1048576	/* below the stack: whoever runs over it faults */
 #define BENCH_INPUT_MAX (64u << 20)
 #define BENCH_ACCESSES_MAX UINT64_C(200000000)
 #define BENCH_TIME_MAX_NS UINT64_C(60000000000)
@@ -89,11 +91,32 @@ static void bench_tell_sources(void *ctx)
 	sources_tell(b->sources);
 }
 
+/* What ended a program other than its own answer 0, in a line of its own. */
+static void bench_tell_death(struct sbesim *b, const struct trace_event *event)
+{
+	const char *end = b->console_line ? "\n" : "";
+
+	if (event->id == EVENT_exit && event->exit.code)
+		fprintf(b->console, "%s-- %s ended with %u\n", end, b->engine.agent[event->exit.agent].name, event->exit.code);
+	else if (event->id == EVENT_assert)
+		fprintf(b->console, "%s-- %s failed an assertion: %s\n", end, b->engine.agent[event->assert.agent].name,
+			event->assert.text);
+	else if (event->id == EVENT_fault)
+		fprintf(b->console, "%s-- %s faulted (sbesim conform says where)\n", end,
+			b->engine.agent[event->fault.agent].name);
+	else if (event->id == EVENT_hang)
+		fprintf(b->console, "%s-- the run hangs: %s\n", end, trace_enum_name("hang", event->hang.why));
+	else
+		return;
+	b->console_line = NULL;
+}
+
 /* A side's name begins each of its lines; a line ends where the other side comes between. */
 static void bench_on_console(void *ctx, const struct trace_event *event)
 {
 	struct sbesim *b = ctx;
 
+	bench_tell_death(b, event);
 	if (event->id != EVENT_console)
 		return;
 	const char *name = b->engine.agent[event->console.agent].name;
@@ -138,16 +161,16 @@ static bool bench_read_input(struct sbesim *b, char *why, size_t why_size)
 	return read;
 }
 
-/* Private memory, from its start: the image, the heap, and at its end the stack. */
+/* Private memory, from its start: the image, the heap, a guard, and at its end the stack. */
 static bool bench_load_image(struct sbesim *b, unsigned int id, const char *path, char *why, size_t why_size)
 {
 	struct agent *agent = &b->engine.agent[id];
 	uint8_t *memory = memory_private(b->machine.memory, id);
 	size_t size = b->platform.cpu[id].private_size;
 
-	if (size < 4 * BENCH_STACK_BYTES) {
+	if (size < 3 * BENCH_GUARD_BYTES) {
 		snprintf(why, why_size, "platform %s: %s has less than %d bytes of private memory", b->platform.name, agent->name,
-			 4 * BENCH_STACK_BYTES);
+			 3 * BENCH_GUARD_BYTES);
 		return false;
 	}
 	agent->image = image_load(path, memory, size / 2, why, why_size);
@@ -156,7 +179,11 @@ static bool bench_load_image(struct sbesim *b, unsigned int id, const char *path
 	agent->heap = memory + agent->image->size;
 	agent->stack_size = BENCH_STACK_BYTES;
 	agent->stack = memory + size - agent->stack_size;
-	agent->heap_size = (size_t)(agent->stack - agent->heap);
+	agent->heap_size = (size_t)(agent->stack - BENCH_GUARD_BYTES - agent->heap);
+	if (mprotect(agent->stack - BENCH_GUARD_BYTES, BENCH_GUARD_BYTES, PROT_NONE) != 0) {
+		snprintf(why, why_size, "memory: no guard for the stack of %s: %s", agent->name, strerror(errno));
+		return false;
+	}
 	memset(agent->heap, CORO_FILL, agent->heap_size);
 	return true;
 }

@@ -198,13 +198,36 @@ char *catalogue_trace_name(const char *path)
 	return strdup(inside || !slash ? name : slash + 1);
 }
 
-/* In quotes for a shell when it needs them. */
+/* Appends one byte; what does not fit is dropped. */
+static size_t catalogue_put(char *out, size_t size, size_t used, char c)
+{
+	if (used + 1 < size) {
+		out[used] = c;
+		out[used + 1] = '\0';
+	}
+	return used + 1 < size ? used + 1 : used;
+}
+
+/* " option text", the text in quotes for a shell when it needs them; the bytes appended. */
 static size_t catalogue_quote(char *out, size_t size, const char *option, const char *text)
 {
-	bool plain = !text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./+=:,@%")] && *text;
-	int used = snprintf(out, size, plain ? " %s %s" : " %s '%s'", option, text);
+	bool plain = *text && !text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./+=:,@%")];
+	size_t used = 0;
 
-	return used < 0 || (size_t)used >= size ? 0 : (size_t)used;
+	used = catalogue_put(out, size, used, ' ');
+	for (; *option; option++)
+		used = catalogue_put(out, size, used, *option);
+	used = catalogue_put(out, size, used, ' ');
+	if (!plain)
+		used = catalogue_put(out, size, used, '\'');
+	for (; *text; text++) {
+		for (const char *quoted = *text == '\'' ? "'\\'" : ""; *quoted; quoted++)
+			used = catalogue_put(out, size, used, *quoted);
+		used = catalogue_put(out, size, used, *text);
+	}
+	if (!plain)
+		used = catalogue_put(out, size, used, '\'');
+	return used;
 }
 
 void catalogue_replay(char *const paths[4], const char *choices, char *out, size_t size)

@@ -20,6 +20,7 @@ enum option_id { OPT_PLATFORM = 256, OPT_HOST, OPT_REMOTE, OPT_INPUT, OPT_SEED, 
 #define TAKES_DIR 4u
 #define TAKES_EVENTS 8u
 #define TAKES_JSON 16u
+#define TAKES_KEEP_GOING 32u
 
 static const struct {
 	const char *name, *argument, *text;
@@ -36,7 +37,7 @@ static const struct {
 	{ "surprises", "D", "every run with at most D surprises", OPT_SURPRISES, TAKES_PAIR },
 	{ "plan", "LIST", "one run: these surprises, INDEX:SITE:OPTION or SITE#N:OPTION, ... or -", OPT_PLAN, TAKES_PLAN },
 	{ "trace", "DIR", "record a run: the first with a violation, else the first", OPT_TRACE, TAKES_PAIR },
-	{ "keep-going", NULL, "do not stop at the first run with a violation", OPT_KEEP_GOING, TAKES_PAIR },
+	{ "keep-going", NULL, "do not stop at the first run with a violation", OPT_KEEP_GOING, TAKES_KEEP_GOING },
 	{ "events", NULL, "print every event, one a line", OPT_EVENTS, TAKES_EVENTS },
 	{ "json", NULL, "print one JSON object", OPT_JSON, TAKES_JSON },
 	{ "help", NULL, "print this", OPT_HELP, ~0u },
@@ -210,7 +211,7 @@ static const struct command commands[] = {
 	{ "run", "", "make one run, print what the programs print; judges nothing", TAKES_PAIR | TAKES_PLAN | TAKES_JSON,
 	  command_run },
 	{ "conform", "", "make runs until one violates a clause, judge, state (default --surprises 1)",
-	  TAKES_PAIR | TAKES_PLAN | TAKES_JSON, command_conform },
+	  TAKES_PAIR | TAKES_PLAN | TAKES_JSON | TAKES_KEEP_GOING, command_conform },
 	{ "explore", "", "the same to the end, and say what was covered (default --surprises 1)",
 	  TAKES_PAIR | TAKES_PLAN | TAKES_JSON, command_explore },
 	{ "replay", "", "make the run of a report again, and judge it", TAKES_PAIR | TAKES_PLAN | TAKES_JSON, command_replay },

@@ -68,12 +68,17 @@ static bool request_assert(struct engine *engine, struct agent *agent, const str
 	return agent_end(agent);
 }
 
-/* Which address and where is said to the user only: both may differ from run to run. */
+/* An address in what the agent can address is the same everywhere, and told; any other is said to the user only. */
 static bool request_fault(struct engine *engine, struct agent *agent, const struct request *request)
 {
-	fprintf(stderr, "sbesim: %s accessed 0x%llx outside the hooks at image offset 0x%llx and was stopped\n", agent->name,
-		(unsigned long long)request->address, (unsigned long long)agent_pc(agent, request->ret));
-	ENGINE_EMIT(engine, fault, .agent = (uint8_t)agent->id, .access = TRACE_ACCESS_LOAD,
+	uintptr_t at = request->address - agent->hook.base;
+	bool known = at < agent->hook.private_size + agent->hook.shared_size;
+	bool stack = request->address < (uintptr_t)agent->stack && request->address >= (uintptr_t)agent->heap + agent->heap_size;
+
+	fprintf(stderr, "sbesim: %s %s 0x%llx at image offset 0x%llx and was stopped\n", agent->name,
+		stack ? "ran over its stack, to" : "accessed outside the hooks", (unsigned long long)request->address,
+		(unsigned long long)agent_pc(agent, request->ret));
+	ENGINE_EMIT(engine, fault, .agent = (uint8_t)agent->id, .access = TRACE_ACCESS_LOAD, .addr = known ? at : 0,
 		    .pc = agent_pc(agent, request->ret));
 	return agent_end(agent);
 }

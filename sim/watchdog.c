@@ -41,9 +41,8 @@ static void watchdog_divert(ucontext_t *context, enum request_kind kind, uint64_
 #if defined(__x86_64__)
 	agent->stuck = (struct request){ .kind = kind, .address = address,
 					 .ret = (uintptr_t)context->uc_mcontext.gregs[REG_RIP] + 1 };
-	/* As if the code had called: below its red zone, aligned as the ABI wants at a function's entry. */
-	context->uc_mcontext.gregs[REG_RSP] =
-		(long long)((((uintptr_t)context->uc_mcontext.gregs[REG_RSP] - 256) & ~(uintptr_t)15) - 8);
+	/* As if its first function called; on top of the stack, as its own pointer may be what is wrong. */
+	context->uc_mcontext.gregs[REG_RSP] = (long long)((((uintptr_t)agent->stack + agent->stack_size) & ~(uintptr_t)15) - 8);
 	context->uc_mcontext.gregs[REG_RDI] = (long long)(uintptr_t)&agent->stuck;
 	context->uc_mcontext.gregs[REG_RIP] = (long long)(uintptr_t)hook_request;
 #else

@@ -384,3 +384,29 @@ def test_what_was_not_initialised_is_the_same_every_time(calls, app):
 def test_what_was_not_initialised_is_the_same_in_another_build(other, calls, app):
     image = app(LEFTOVERS.replace("CALLS", calls), "-w")
     assert run(image, program=ROOT / other / "sbesim") == run(image)
+
+
+@pytest.mark.parametrize("body", ["char big[6000000]; memset(big, 1, sizeof(big)); return big[5];",
+                                  "volatile char big[300000]; big[argc] = 1; return 3;", "return deeper(argc);"])
+def test_a_stack_that_runs_over_is_a_fault_at_its_line(tmp_path, body):
+    source = """#include <string.h>
+int sbesim_main(int argc, char **argv);
+static int deeper(int n) { volatile char b[64]; b[0] = (char)n; return deeper(n + 1) + b[0]; }
+int sbesim_main(int argc, char **argv) { (void)argv; (void)argc; (void)deeper; BODY }
+""".replace("BODY", body)
+    (tmp_path / "over.c").write_text(source)
+    built = tmp_path / "over.so"
+    subprocess.run([BUILD / "sbesim-cc", "-O0", "over.c", "-o", built], cwd=tmp_path, check=True, timeout=60)
+    said = report("conform", "--surprises", "0", "--host", built, status=VIOLATION)
+    fault = [v for v in said["violations"] if v["clause"] == "MEM-FAULT-01"]
+    assert fault and fault[0]["where"][0]["line"] in (3, 4)
+
+
+def test_run_says_how_a_program_ended(tmp_path):
+    for name, body in {"three": "return 3;", "none": "return 0;"}.items():
+        (tmp_path / f"{name}.c").write_text("int sbesim_main(int c, char **v);\n"
+                                            "int sbesim_main(int c, char **v) { (void)c; (void)v; %s }\n" % body)
+        subprocess.run([BUILD / "sbesim-cc", f"{name}.c", "-o", f"{name}.so"], cwd=tmp_path, check=True, timeout=60)
+    ended = sbesim("run", "--host", tmp_path / "three.so")
+    assert ended.returncode == 0 and "-- host ended with 3" in ended.stdout.decode()
+    assert "--" not in sbesim("run", "--host", tmp_path / "none.so").stdout.decode()
