@@ -209,6 +209,7 @@ static void checker_event(void *ctx, const struct trace_event *event)
 	case EVENT_barrier:
 	case EVENT_notify:
 	case EVENT_kick_lost:
+	case EVENT_vring:
 	case EVENT_choice:
 	case EVENT_fairness:
 	case EVENT_COUNT:

@@ -89,6 +89,11 @@ static bool memory_reserve(uintptr_t at, char *why, size_t why_size)
 	return false;
 }
 
+static uint64_t memory_end(const struct memory_region *r)
+{
+	return r->platform->start + r->platform->size;
+}
+
 static bool memory_map_window(struct memory *m, struct memory_agent *a, const struct platform_window *p, uintptr_t *at)
 {
 	struct memory_window *w = &a->window[a->windows++];
@@ -96,6 +101,9 @@ static bool memory_map_window(struct memory *m, struct memory_agent *a, const st
 
 	w->platform = p;
 	w->region = &m->region[p->region];
+	/* What follows in physical memory follows for the CPU: stacks that lay out several regions as one need that. */
+	if (a->windows > 1 && memory_end(w[-1].region) == w->region->platform->start)
+		*at -= GUARD;
 	w->va = *at;
 	*at += size + GUARD;
 	if (p->cached)

@@ -57,6 +57,8 @@ enum request_kind {
 	REQUEST_ALLOCATE,	/* size; answers an address or 0 */
 	REQUEST_FREE,		/* address */
 	REQUEST_FORMAT,		/* address: format, other: va_list *; answers the length, and the text in `other` */
+	REQUEST_FIRMWARE,	/* address: section, value: offset, size; answers as REQUEST_INPUT */
+	REQUEST_VRING,		/* other: struct event_vring */
 	REQUEST_EXIT,		/* value: code */
 	REQUEST_FAULT,		/* made by the watchdog: an access outside the hooks hit nothing, at address */
 	REQUEST_STUCK,		/* made by the watchdog: no access for long */

@@ -416,6 +416,50 @@ static bool image_snapshot(struct image_file *f)
 	return true;
 }
 
+/* Where the loaded bytes [at, at + size) are as they were at first; NULL: they are not of the file. */
+static const uint8_t *image_first_bytes(const struct image_file *f, uint64_t at, uint64_t size)
+{
+	const uint8_t *bytes = image_in_memory(f, at, size);
+
+	for (unsigned int i = 0; bytes && i < f->image->writables; i++) {
+		const struct image_part *part = &f->image->writable[i];
+		size_t into = (size_t)(bytes - part->start);
+
+		if (bytes >= part->start && into < part->size)
+			return size <= part->size - into ? part->pristine + into : NULL;
+	}
+	return bytes;
+}
+
+static void image_note_section(struct image_file *f, const Elf64_Shdr *s, const char *names, uint64_t names_size)
+{
+	struct image_section *section = &f->image->section[f->image->sections];
+	const uint8_t *bytes = s->sh_type == SHT_PROGBITS && s->sh_flags & SHF_ALLOC ?
+				       image_first_bytes(f, s->sh_addr, s->sh_size) : NULL;
+
+	if (!bytes || s->sh_name >= names_size || f->image->sections == IMAGE_SECTIONS_MAX ||
+	    strnlen(names + s->sh_name, IMAGE_NAME_MAX) == IMAGE_NAME_MAX)
+		return;
+	strcpy(section->name, names + s->sh_name);
+	section->bytes = bytes;
+	section->size = s->sh_size;
+	f->image->sections++;
+}
+
+/* Sections are not needed to run; those that are damaged are not there. */
+static bool image_note_sections(struct image_file *f)
+{
+	const Elf64_Ehdr *h = f->header;
+	const Elf64_Shdr *table = h->e_shentsize == sizeof(*table) && h->e_shoff % 8 == 0 && h->e_shstrndx < h->e_shnum ?
+					  image_in_file(f, h->e_shoff, (uint64_t)h->e_shnum * sizeof(*table)) : NULL;
+	const char *names = table ? image_in_file(f, table[h->e_shstrndx].sh_offset, table[h->e_shstrndx].sh_size) : NULL;
+	uint64_t size = names ? table[h->e_shstrndx].sh_size : 0;
+
+	for (unsigned int i = 0; size && !names[size - 1] && i < h->e_shnum; i++)
+		image_note_section(f, &table[i], names, size);
+	return true;
+}
+
 /* All that is done before code of the image runs. */
 static bool image_place(struct image_file *f, struct image_dynamic *d)
 {
@@ -428,7 +472,8 @@ static bool image_load_file(struct image_file *f)
 {
 	struct image_dynamic d = { 0 };
 
-	return image_read_file(f) && image_place(f, &d) && image_construct(f, &d) && image_snapshot(f);
+	return image_read_file(f) && image_place(f, &d) && image_construct(f, &d) && image_snapshot(f) &&
+	       image_note_sections(f);
 }
 
 struct image *image_load(const char *path, uint8_t *base, size_t room, char *why, size_t why_size)
@@ -453,6 +498,16 @@ void image_reset(struct image *image)
 {
 	for (unsigned int i = 0; i < image->writables; i++)
 		memcpy(image->writable[i].start, image->writable[i].pristine, image->writable[i].size);
+}
+
+const uint8_t *image_section(const struct image *image, const char *name, size_t *size)
+{
+	for (unsigned int i = 0; i < image->sections; i++)
+		if (strcmp(image->section[i].name, name) == 0) {
+			*size = image->section[i].size;
+			return image->section[i].bytes;
+		}
+	return NULL;
 }
 
 void image_unload(struct image *image)

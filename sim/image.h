@@ -16,6 +16,8 @@
 
 #define IMAGE_BUILD_ID_MAX 20
 #define IMAGE_SEGMENTS_MAX 8
+#define IMAGE_SECTIONS_MAX 48	/* loaded ones; further ones cannot be asked for */
+#define IMAGE_NAME_MAX 32
 
 struct image_part {
 	uint8_t *start;
@@ -32,6 +34,12 @@ struct image {
 	int (*main)(int argc, char **argv);
 	struct image_part writable[IMAGE_SEGMENTS_MAX];
 	unsigned int writables;
+	struct image_section {
+		char name[IMAGE_NAME_MAX];
+		const uint8_t *bytes;	/* pristine, or of what nobody stores to */
+		size_t size;
+	} section[IMAGE_SECTIONS_MAX];
+	unsigned int sections;
 	uint8_t *tls;		/* the block that __tls_get_addr answers from; inside the image's memory */
 	size_t tls_size;
 };
@@ -44,6 +52,8 @@ struct image {
 struct image *image_load(const char *path, uint8_t *base, size_t room, char *why, size_t why_size);
 /* Every writable byte as it was after the constructors. */
 void image_reset(struct image *image);
+/* What the file has in the loaded section of this name, after relocation; NULL: no such section. */
+const uint8_t *image_section(const struct image *image, const char *name, size_t *size);
 void image_unload(struct image *image);
 
 #endif

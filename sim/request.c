@@ -118,13 +118,40 @@ static bool request_format(struct engine *engine, struct agent *agent, struct re
 	return true;
 }
 
-static bool request_input(struct engine *engine, struct agent *agent, struct request *request)
+/* Answers what there is of the bytes that were asked for. */
+static bool request_bytes(struct agent *agent, struct request *request, const uint8_t *bytes, size_t size)
 {
-	size_t size = engine->config.input_size;
 	size_t offset = request->value < size ? (size_t)request->value : size;
 
 	agent->answer = request->size < size - offset ? request->size : size - offset;
-	request->other = (void *)(uintptr_t)(engine->config.input + offset);
+	request->other = bytes ? (void *)(uintptr_t)(bytes + offset) : NULL;
+	return true;
+}
+
+static bool request_input(struct engine *engine, struct agent *agent, struct request *request)
+{
+	return request_bytes(agent, request, engine->config.input, engine->config.input_size);
+}
+
+static bool request_firmware(struct engine *engine, struct agent *agent, struct request *request)
+{
+	const struct image *firmware = NULL;
+	size_t size = 0;
+
+	for (unsigned int i = 0; i < engine->agents && agent->side == TRACE_SIDE_HOST; i++)
+		if (engine->agent[i].side == TRACE_SIDE_REMOTE)
+			firmware = engine->agent[i].image;
+	const uint8_t *bytes = firmware ? image_section(firmware, (const char *)request->address, &size) : NULL;
+
+	return request_bytes(agent, request, bytes, size);
+}
+
+static bool request_vring(struct engine *engine, struct agent *agent, const struct request *request)
+{
+	struct event_vring vring = *(const struct event_vring *)request->other;
+
+	vring.agent = (uint8_t)agent->id;
+	engine_emit(engine, &(struct trace_event){ .id = EVENT_vring, .vring = vring });
 	return true;
 }
 
@@ -245,6 +272,10 @@ static bool request_perform_seam(struct engine *engine, struct agent *agent, str
 		return request_format(engine, agent, request);
 	case REQUEST_INPUT:
 		return request_input(engine, agent, request);
+	case REQUEST_FIRMWARE:
+		return request_firmware(engine, agent, request);
+	case REQUEST_VRING:
+		return request_vring(engine, agent, request);
 	case REQUEST_ALLOCATE:
 		return request_allocate(agent, request);
 	case REQUEST_FREE:

@@ -100,6 +100,29 @@ HOOK_HOSTED size_t seam_input_read(void *buf, size_t size, uint64_t offset)
 	return got;
 }
 
+HOOK_HOSTED size_t seam_firmware_read(const char *section, void *buf, size_t size, uint64_t offset)
+{
+	struct request request = { .kind = REQUEST_FIRMWARE, .address = (uintptr_t)section, .value = offset, .size = size,
+				   .ret = RET };
+	size_t got = (size_t)hook_request(&request);
+
+	libc_put(buf, request.other, got, RET);
+	return got;
+}
+
+HOOK_HOSTED void seam_vring_declare(unsigned int index, uint64_t da, uint32_t num, uint32_t align)
+{
+	struct event_vring vring = { .index = (uint8_t)index, .da = da, .num = num, .align = align };
+
+	REQUEST(.kind = REQUEST_VRING, .other = &vring);
+}
+
+HOOK_HOSTED void seam_exit(int code)
+{
+	REQUEST(.kind = REQUEST_EXIT, .value = (uint32_t)code);
+	__builtin_trap();
+}
+
 HOOK_THUNK(seam_region_get)
 HOOK_THUNK(seam_da_to_va)
 HOOK_THUNK(seam_cache_clean)
@@ -116,6 +139,9 @@ HOOK_THUNK(seam_sleep_ns)
 HOOK_THUNK(seam_remote_start)
 HOOK_THUNK(seam_console_write)
 HOOK_THUNK(seam_input_read)
+HOOK_THUNK(seam_firmware_read)
+HOOK_THUNK(seam_vring_declare)
+HOOK_THUNK(seam_exit)
 
 #define SYMBOL(name) { "hw_" #name, HOOK_THUNK_ADDRESS(seam_##name) },
 const struct hook_symbol seam_symbols[] = {
@@ -135,5 +161,8 @@ const struct hook_symbol seam_symbols[] = {
 	SYMBOL(remote_start)
 	SYMBOL(console_write)
 	SYMBOL(input_read)
+	SYMBOL(firmware_read)
+	SYMBOL(vring_declare)
+	SYMBOL(exit)
 	{ NULL, NULL },
 };

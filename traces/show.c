@@ -461,6 +461,15 @@ static void wait_tell(struct show *s, const struct trace_event *event)
 	at_put(s, e->agent, e->pc);
 }
 
+static void vring_tell(struct show *s, const struct trace_event *event)
+{
+	const struct event_vring *e = &event->vring;
+
+	column_start(s, e->agent);
+	fprintf(s->out, "takes vring %u to be at 0x%" PRIx64 ", %" PRIu32 " entries, aligned to %" PRIu32, e->index, e->da,
+		e->num, e->align);
+}
+
 static void power_tell(struct show *s, const struct trace_event *event)
 {
 	column_start(s, event->power.agent);
@@ -547,6 +556,7 @@ static show_tell *const tells[EVENT_COUNT] = {
 	[EVENT_notify] = notify_tell,
 	[EVENT_kick_lost] = kick_lost_tell,
 	[EVENT_wait] = wait_tell,
+	[EVENT_vring] = vring_tell,
 	[EVENT_power] = power_tell,
 	[EVENT_console] = console_tell,
 	[EVENT_assert] = assert_tell,

@@ -78,5 +78,21 @@ _Noreturn void hw_assert_fail(const char *what, const char *file, int line);
  * ordinary stores of this CPU and returns how many; 0 at its end.
  */
 size_t hw_input_read(void *buf, size_t size, uint64_t offset);
+/* Ends this program as if its entry had returned `code`. */
+_Noreturn void hw_exit(int code);
+
+/* ---- The peer's firmware, the rings ------------------------------------------------------------- */
+
+/*
+ * Host only: up to `size` bytes from `offset` of a section of the remote's firmware file, such as
+ * ".resource_table", by ordinary stores of this CPU, as a loader copies it. How many; 0 at the section's
+ * end, or when there is none of that name.
+ */
+size_t hw_firmware_read(const char *section, void *buf, size_t size, uint64_t offset);
+/*
+ * Tells the bench where this side takes vring `index` (0: remote to host, 1: host to remote) to lie, for stacks that have no
+ * resource table to say so: the address of its descriptors, its entries and its alignment. Hardware would not care.
+ */
+void hw_vring_declare(unsigned int index, uint64_t da, uint32_t num, uint32_t align);
 
 #endif
