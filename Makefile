@@ -28,13 +28,13 @@ LIBS = -lfdt -lcjson -ldw -lelf -lm
 ROOMS = traces sim models conformance
 LIB_SOURCES = $(filter-out sim/main.c,$(foreach room,$(ROOMS),$(wildcard $(room)/*.c)))
 LIB_OBJECTS = $(LIB_SOURCES:%.c=$(BUILD)/obj/%.o)
-HOSTED_SOURCES = $(wildcard sbe/*.c host-shim/*.c remote-shim/*.c)
+HOSTED_SOURCES = $(wildcard sbe/*.c host-shim/*.c remote-shim/*.c remote-shim/libc/*.c)
 HOSTED_OBJECTS = $(HOSTED_SOURCES:%.c=$(BUILD)/hosted/%.o)
 PLATFORMS = $(patsubst models/platforms/%.dts,$(BUILD)/platforms/%.dtb,$(wildcard models/platforms/*.dts))
 DEFECTS = $(patsubst conformance/defects/%.patch,%,$(wildcard conformance/defects/*.patch))
 EXAMPLES = $(patsubst examples/%.c,$(BUILD)/examples/%.so,$(wildcard examples/*.c))
 IMAGES = $(BUILD)/host-reference.so $(BUILD)/remote-reference.so $(EXAMPLES)
-TESTS = $(patsubst %.c,$(BUILD)/tests/%,$(foreach room,$(ROOMS) sbe,$(wildcard $(room)/tests/test_*.c)))
+TESTS = $(patsubst %.c,$(BUILD)/tests/%,$(foreach room,$(ROOMS) sbe remote-shim,$(wildcard $(room)/tests/test_*.c)))
 SBESIM_CC_CMD = $(BUILD)/sbesim-cc
 
 .SECONDARY:
@@ -94,10 +94,12 @@ $(SBESIM_CC_CMD): sim/sbesim-cc
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
 
+IMAGE_STD = c11
+$(BUILD)/hosted/remote-shim/libc/%.o: IMAGE_STD = gnu11
 $(BUILD)/hosted/%.o: %.c $(SBESIM_CC_CMD)
 	@mkdir -p $(@D)
 	$(call say,HOSTED)
-	$(Q)$(SBESIM_CC_CMD) -std=c11 $(IMAGE_CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(SBESIM_CC_CMD) -std=$(IMAGE_STD) $(IMAGE_CFLAGS) -MMD -MP -c $< -o $@
 
 $(BUILD)/libsbe.a: $(HOSTED_OBJECTS)
 	$(call say,AR)
@@ -142,7 +144,16 @@ $(BUILD)/tests/%: $(BUILD)/obj/%.o $(BUILD)/libparts.a
 		$(shell pkg-config --libs babeltrace2) -o $@
 
 $(BUILD)/tests/traces/tests/test_traces $(BUILD)/tests/traces/tests/test_babeltrace: $(BUILD)/obj/traces/tests/sample.o
+$(BUILD)/tests/remote-shim/tests/test_libc_supplement: $(BUILD)/obj/remote-shim/libc/prefixed.o
 $(BUILD)/tests/sbe/tests/test_sbe: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard sbe/*.c))
+
+# The hosted C library's supplement as a test can have it beside the machine's own: every name prefixed.
+$(BUILD)/obj/remote-shim/libc/%.o: ALL_CFLAGS += -std=gnu11 -U_GNU_SOURCE -fno-builtin
+$(BUILD)/obj/remote-shim/libc/prefixed.o: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard remote-shim/libc/*.c))
+	$(Q)ld -r $^ -o $@.all
+	$(Q)nm $@.all | sed -n 's/.* \([^ ]*\)$$/\1/p' | grep -v '^__asan\|^__ubsan\|^__odr\|^asan\|^_GLOBAL\|^[.]' | \
+		sed 's/.*/& hosted_&/' >$@.names
+	$(Q)objcopy --redefine-syms=$@.names $@.all $@
 
 -include $(shell find $(BUILD)/obj $(BUILD)/hosted -name '*.d' 2>/dev/null)
 

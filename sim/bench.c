@@ -179,12 +179,15 @@ static bool bench_load_image(struct sbesim *b, unsigned int id, const char *path
 	agent->heap = memory + agent->image->size;
 	agent->stack_size = BENCH_STACK_BYTES;
 	agent->stack = memory + size - agent->stack_size;
-	agent->heap_size = (size_t)(agent->stack - BENCH_GUARD_BYTES - agent->heap);
 	if (mprotect(agent->stack - BENCH_GUARD_BYTES, BENCH_GUARD_BYTES, PROT_NONE) != 0) {
 		snprintf(why, why_size, "memory: no guard for the stack of %s: %s", agent->name, strerror(errno));
 		return false;
 	}
-	memset(agent->heap, CORO_FILL, agent->heap_size);
+	if (!heap_init(&agent->allocations, (size_t)(agent->stack - BENCH_GUARD_BYTES - agent->heap))) {
+		snprintf(why, why_size, "memory: no room for the heap of %s", agent->name);
+		return false;
+	}
+	memset(agent->heap, CORO_FILL, agent->allocations.size);
 	return true;
 }
 
@@ -233,6 +236,7 @@ void sbesim_close(struct sbesim *b)
 		watchdog_remove();
 	for (unsigned int i = 0; i < b->engine.agents; i++) {
 		coro_fini(&b->engine.agent[i].coro);
+		heap_fini(&b->engine.agent[i].allocations);
 		if (b->engine.agent[i].image)
 			image_unload(b->engine.agent[i].image);
 	}

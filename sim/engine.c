@@ -77,10 +77,11 @@ void agent_start(struct agent *agent)
 	size_t name = strlen(agent->name) + 1;
 
 	image_reset(agent->image);
-	memset(agent->heap, CORO_FILL, agent->heap_used);
+	memset(agent->heap, CORO_FILL, agent->allocations.high);
+	heap_reset(&agent->allocations);
+	heap_allocate(&agent->allocations, sizeof(argv) + name, HEAP_ALIGN);
 	memcpy(agent->heap, argv, sizeof(argv));
 	memcpy(agent->heap + sizeof(argv), agent->name, name);
-	agent->heap_used = (sizeof(argv) + name + 15) & ~(size_t)15;
 	coro_init(&agent->coro, agent->stack, agent->stack_size, agent_main, agent);
 	agent->state = AGENT_READY;
 	agent->hook.clock = agent->engine->now;

@@ -20,6 +20,7 @@
 
 #include "sim/choose.h"
 #include "sim/coro.h"
+#include "sim/heap.h"
 #include "sim/hook.h"
 #include "sim/image.h"
 #include "traces/trace.h"
@@ -62,7 +63,7 @@ struct agent {
 	uint8_t *stack;
 	size_t stack_size;
 	uint8_t *heap;
-	size_t heap_size, heap_used;
+	struct heap allocations;	/* of the bytes at `heap` */
 	bool boots;			/* released from reset when the run begins */
 
 	/* This run. */

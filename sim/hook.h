@@ -54,8 +54,9 @@ enum request_kind {
 	REQUEST_CONSOLE,	/* address, size: of simulator memory */
 	REQUEST_ASSERT,		/* address: text in simulator memory */
 	REQUEST_INPUT,		/* value: offset, size; answers a pointer to simulator memory in `other` */
-	REQUEST_ALLOCATE,	/* size; answers an address or 0 */
+	REQUEST_ALLOCATE,	/* size, value: alignment; answers an address or 0 */
 	REQUEST_FREE,		/* address */
+	REQUEST_ALLOCATED,	/* address; answers how many bytes were given out there */
 	REQUEST_FORMAT,		/* address: format, other: va_list *; answers the length, and the text in `other` */
 	REQUEST_FIRMWARE,	/* address: section, value: offset, size; answers as REQUEST_INPUT */
 	REQUEST_VRING,		/* other: struct event_vring */

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "sim/heap.h"
 #include "sim/hook.h"
 #include "sim/libc.h"
 #include "traces/trace.h"
@@ -227,33 +228,57 @@ HOOK_HOSTED const void *hosted_strchr(const char *s, int c)
 	return libc_find(s, c, SIZE_MAX, true, RET);
 }
 
-static void *libc_allocate(size_t size, uintptr_t ret)
+static void *libc_allocate(size_t size, size_t align, uintptr_t ret)
 {
-	struct request request = { .kind = REQUEST_ALLOCATE, .size = size, .ret = ret };
+	struct request request = { .kind = REQUEST_ALLOCATE, .size = size, .value = align, .ret = ret };
 
 	return (void *)(uintptr_t)hook_request(&request);
 }
 
+static void libc_release(void *p, uintptr_t ret)
+{
+	struct request request = { .kind = REQUEST_FREE, .address = (uintptr_t)p, .ret = ret };
+
+	if (p)
+		hook_request(&request);
+}
+
 HOOK_HOSTED void *hosted_malloc(size_t size)
 {
-	return libc_allocate(size, RET);
+	return libc_allocate(size, HEAP_ALIGN, RET);
 }
 
 HOOK_HOSTED void *hosted_calloc(size_t n, size_t size)
 {
 	size_t bytes;
-	void *p = __builtin_mul_overflow(n, size, &bytes) ? NULL : libc_allocate(bytes, RET);
+	void *p = __builtin_mul_overflow(n, size, &bytes) ? NULL : libc_allocate(bytes, HEAP_ALIGN, RET);
 
 	p = p ? libc_memset(p, 0, bytes, RET) : NULL;
 	return p;
 }
 
+/* `align` is a power of two, as the callers of all its names promise. */
+HOOK_HOSTED void *hosted_aligned_alloc(size_t align, size_t size)
+{
+	return libc_allocate(size, align > HEAP_ALIGN ? align : HEAP_ALIGN, RET);
+}
+
+HOOK_HOSTED void *hosted_realloc(void *p, size_t size)
+{
+	struct request request = { .kind = REQUEST_ALLOCATED, .address = (uintptr_t)p, .ret = RET };
+	size_t held = p ? (size_t)hook_request(&request) : 0;
+	void *q = libc_allocate(size, HEAP_ALIGN, RET);
+
+	if (!q)
+		return NULL;
+	libc_memmove(q, p, held < size ? held : size, RET);
+	libc_release(p, RET);
+	return q;
+}
+
 HOOK_HOSTED void hosted_free(void *p)
 {
-	struct request request = { .kind = REQUEST_FREE, .address = (uintptr_t)p, .ret = RET };
-
-	if (p)
-		hook_request(&request);
+	libc_release(p, RET);
 }
 
 /* One conversion of a format. */
@@ -470,6 +495,7 @@ HOOK_HOSTED void hosted_abort(void)
 }
 
 HOOK_THUNK(hosted_abort)
+HOOK_THUNK(hosted_aligned_alloc)
 HOOK_THUNK(hosted_assert_fail)
 HOOK_THUNK(hosted_calloc)
 HOOK_THUNK(hosted_free)
@@ -483,6 +509,7 @@ HOOK_THUNK(hosted_memset)
 HOOK_THUNK(hosted_printf)
 HOOK_THUNK(hosted_putchar)
 HOOK_THUNK(hosted_puts)
+HOOK_THUNK(hosted_realloc)
 HOOK_THUNK(hosted_snprintf)
 HOOK_THUNK(hosted_sprintf)
 HOOK_THUNK(hosted_strcat)
@@ -518,6 +545,9 @@ const struct hook_symbol libc_symbols[] = {
 	SYMBOL(strchr)
 	SYMBOL(malloc)
 	SYMBOL(calloc)
+	SYMBOL(realloc)
+	SYMBOL(aligned_alloc)
+	{ "memalign", HOOK_THUNK_ADDRESS(hosted_aligned_alloc) },
 	SYMBOL(free)
 	SYMBOL(printf)
 	SYMBOL(vprintf)

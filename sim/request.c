@@ -73,7 +73,7 @@ static bool request_fault(struct engine *engine, struct agent *agent, const stru
 {
 	uintptr_t at = request->address - agent->hook.base;
 	bool known = at < agent->hook.private_size + agent->hook.shared_size;
-	bool stack = request->address < (uintptr_t)agent->stack && request->address >= (uintptr_t)agent->heap + agent->heap_size;
+	bool stack = request->address < (uintptr_t)agent->stack && request->address >= (uintptr_t)agent->heap + agent->allocations.size;
 
 	fprintf(stderr, "sbesim: %s %s 0x%llx at image offset 0x%llx and was stopped\n", agent->name,
 		stack ? "ran over its stack, to" : "accessed outside the hooks", (unsigned long long)request->address,
@@ -155,17 +155,27 @@ static bool request_vring(struct engine *engine, struct agent *agent, const stru
 	return true;
 }
 
-/* Bump allocation: hosted programs here allocate at start-up; what is freed is not used again. */
 static bool request_allocate(struct agent *agent, const struct request *request)
 {
-	size_t size = (request->size + 15) & ~(size_t)15;
+	size_t at = heap_allocate(&agent->allocations, request->size, (size_t)request->value);
 
-	agent->answer = 0;
-	if (size >= request->size && size <= agent->heap_size - agent->heap_used) {
-		agent->answer = (uintptr_t)(agent->heap + agent->heap_used);
-		agent->heap_used += size;
-	}
+	agent->answer = at == HEAP_NONE ? 0 : (uintptr_t)(agent->heap + at);
 	return true;
+}
+
+/* What a program frees or resizes must have been given out: anything else is a defect of the program, and ends it. */
+static bool request_of_block(struct engine *engine, struct agent *agent, const struct request *request)
+{
+	size_t at = request->address - (uintptr_t)agent->heap;
+	char text[96];
+
+	agent->answer = heap_block_size(&agent->allocations, at);
+	if (agent->answer)
+		return request->kind == REQUEST_ALLOCATED || heap_free(&agent->allocations, at);
+	snprintf(text, sizeof(text), "%s of an address that malloc did not give out, or that was freed before",
+		 request->kind == REQUEST_FREE ? "free" : "realloc");
+	ENGINE_EMIT(engine, assert, .agent = (uint8_t)agent->id, .text = text, .pc = agent_pc(agent, request->ret));
+	return agent_end(agent);
 }
 
 static bool request_mbox_register(struct agent *agent, const struct request *request)
@@ -279,7 +289,8 @@ static bool request_perform_seam(struct engine *engine, struct agent *agent, str
 	case REQUEST_ALLOCATE:
 		return request_allocate(agent, request);
 	case REQUEST_FREE:
-		return true;
+	case REQUEST_ALLOCATED:
+		return request_of_block(engine, agent, request);
 	case REQUEST_ASSERT:
 		return request_assert(engine, agent, request);
 	case REQUEST_EXIT:

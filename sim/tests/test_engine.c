@@ -306,10 +306,19 @@ static void set_up_agent(unsigned int id, program *main)
 	*agent = (struct agent){ .engine = &engine, .id = id, .side = id ? TRACE_SIDE_REMOTE : TRACE_SIDE_HOST,
 				 .name = id ? "remote" : "host", .fs_per_cycle = NS, .image = &image[id], .boots = true,
 				 .costs = { .interrupt_entry = ENTRY_CYCLES }, .stack = stack[id], .stack_size = STACK,
-				 .heap = heap[id], .heap_size = HEAP };
+				 .heap = heap[id] };
+	CU_ASSERT_TRUE_FATAL(heap_init(&agent->allocations, HEAP));
 	agent->hook = (struct hook){ .base = (uintptr_t)arena, .private_size = PRIVATE, .shared_size = SHARED,
 				     .line_flags = line_flags[id], .touch = touch[id], .line_shift = 6,
 				     .private_cost = NS, .hit_cost = NS };
+}
+
+static void tear_down(void)
+{
+	for (unsigned int id = 0; id < 2; id++) {
+		coro_fini(&engine.agent[id].coro);
+		heap_fini(&engine.agent[id].allocations);
+	}
 }
 
 /* Both boot; no limits; the run is by `text`'s plan. */
@@ -317,8 +326,7 @@ static void set_up(program *host, program *remote, const char *text)
 {
 	char why[512] = "";
 
-	for (unsigned int id = 0; id < 2; id++)
-		coro_fini(&engine.agent[id].coro);
+	tear_down();
 	memset(&engine, 0, sizeof(engine));
 	engine.config = (struct engine_config){ .time_max_ns = 1000000, .spins_to_park = SPINS };
 	engine.agents = 2;
@@ -851,9 +859,9 @@ static uintptr_t allocated[3];
 
 PROGRAM(allocates)
 {
-	allocated[0] = REQUEST(.kind = REQUEST_ALLOCATE, .size = 1);
-	allocated[1] = REQUEST(.kind = REQUEST_ALLOCATE, .size = HEAP - 32 - 16);
-	allocated[2] = REQUEST(.kind = REQUEST_ALLOCATE, .size = 1);
+	allocated[0] = REQUEST(.kind = REQUEST_ALLOCATE, .value = HEAP_ALIGN, .size = 1);
+	allocated[1] = REQUEST(.kind = REQUEST_ALLOCATE, .value = HEAP_ALIGN, .size = HEAP - 32 - 16);
+	allocated[2] = REQUEST(.kind = REQUEST_ALLOCATE, .value = HEAP_ALIGN, .size = 1);
 }
 
 static void heap_is_given_out_in_sixteens_until_it_is_empty(void)
@@ -864,6 +872,34 @@ static void heap_is_given_out_in_sixteens_until_it_is_empty(void)
 		CU_ASSERT_EQUAL(allocated[0], (uintptr_t)heap[0] + 32);
 		CU_ASSERT_EQUAL(allocated[1], (uintptr_t)heap[0] + 48);
 		CU_ASSERT_EQUAL(allocated[2], 0);
+	}
+}
+
+static bool frees_twice;
+
+PROGRAM(frees)
+{
+	uintptr_t block = REQUEST(.kind = REQUEST_ALLOCATE, .value = HEAP_ALIGN, .size = 64);
+
+	allocated[0] = REQUEST(.kind = REQUEST_ALLOCATED, .address = block);
+	REQUEST(.kind = REQUEST_FREE, .address = block);
+	allocated[1] = REQUEST(.kind = REQUEST_ALLOCATE, .value = HEAP_ALIGN, .size = 64);
+	REQUEST(.kind = REQUEST_FREE, .address = block);
+	allocated[2] = 1;
+	if (frees_twice)
+		REQUEST(.kind = REQUEST_FREE, .address = block);
+	allocated[2] = 2;
+}
+
+static void second_free_of_a_block_ends_the_program(void)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		frees_twice = i;
+		set_up(frees, nothing, "-");
+		run();
+		CU_ASSERT_EQUAL(allocated[0], 64);
+		CU_ASSERT_EQUAL(allocated[1], (uintptr_t)heap[0] + 32);
+		CU_ASSERT_EQUAL(allocated[2], i ? 1 : 2);
 	}
 }
 
@@ -928,6 +964,7 @@ static CU_TestInfo sentences[] = {
 	SENTENCE(run_ends_when_the_host_ended_and_the_remote_waits),
 	SENTENCE(program_is_told_its_side_and_its_answer_is_told),
 	SENTENCE(heap_is_given_out_in_sixteens_until_it_is_empty),
+	SENTENCE(second_free_of_a_block_ends_the_program),
 	SENTENCE(input_is_read_up_to_its_end),
 	CU_TEST_INFO_NULL
 };
@@ -936,8 +973,7 @@ int main(void)
 {
 	int status = sentences_run("engine", sentences);
 
-	for (unsigned int id = 0; id < 2; id++)
-		coro_fini(&engine.agent[id].coro);
+	tear_down();
 	chooser_fini(&chooser);
 	return status;
 }

@@ -42,6 +42,7 @@ typedef char *copy_string_function(char *, const char *);
 typedef char *copy_part_function(char *, const char *, size_t);
 typedef int format_function(char *, size_t, const char *, ...);
 typedef void *calloc_function(size_t, size_t);
+typedef void *realloc_function(void *, size_t);
 
 /* ---- The recorder ----------------------------------------------------------------------------------- */
 
@@ -52,7 +53,8 @@ static struct {
 	enum request_kind kind;
 } seen[HOOKS_MAX];
 static size_t seens;
-static size_t allocated;
+static size_t allocated, held;
+static uintptr_t freed;
 static uint8_t *disturbed; /* a byte that somebody else changes whenever a store is announced */
 
 static uint64_t format_text(struct request *request)
@@ -87,6 +89,11 @@ uint64_t hook_request(struct request *request)
 		allocated = request->size;
 		memset(heap, 0xa5, sizeof(heap));
 		return request->size <= sizeof(heap) ? (uintptr_t)heap : 0;
+	case REQUEST_ALLOCATED:
+		return held;
+	case REQUEST_FREE:
+		freed = request->address;
+		return 0;
 	default:
 		return 0;
 	}
@@ -394,6 +401,28 @@ static void calloc_clears_and_refuses_a_product_that_overflows(void)
 	record_end();
 }
 
+static void realloc_moves_what_fits_and_frees_the_old_block_only_when_there_is_a_new_one(void)
+{
+	realloc_function *hosted_realloc = HOSTED("realloc", realloc_function *);
+	char old[32] = "0123456789abcdef";
+
+	record();
+	held = 16;
+	freed = 0;
+	CU_ASSERT(hosted_realloc(old, BYTES + 1) == NULL);
+	CU_ASSERT(freed == 0);
+	const char *p = hosted_realloc(old, 24);
+
+	CU_ASSERT_FATAL(p != NULL && p != old);
+	CU_ASSERT(memcmp(p, "0123456789abcdef", 16) == 0);
+	CU_ASSERT(announced(old + 15, REQUEST_LOAD) == 1 && announced(old + 16, REQUEST_LOAD) == 0);
+	CU_ASSERT(freed == (uintptr_t)old);
+	p = hosted_realloc(old, 4);
+	CU_ASSERT_FATAL(p != NULL);
+	CU_ASSERT(announced(p + 3, REQUEST_STORE) == 2 && announced(p + 4, REQUEST_STORE) == 1);
+	record_end();
+}
+
 #define TEST(name) CU_add_test(suite, #name, name)
 
 int main(void)
@@ -416,6 +445,7 @@ int main(void)
 	TEST(a_string_argument_of_printf_is_loaded_with_its_nul);
 	TEST(snprintf_stores_no_more_than_fits_and_answers_the_whole_length);
 	TEST(calloc_clears_and_refuses_a_product_that_overflows);
+	TEST(realloc_moves_what_fits_and_frees_the_old_block_only_when_there_is_a_new_one);
 	CU_basic_set_mode(CU_BRM_VERBOSE);
 	CU_basic_run_tests();
 	unsigned int failures = CU_get_number_of_failures();
