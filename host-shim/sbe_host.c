@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The host side of the bare sbe port: lays out the shared memory, starts the remote processor, then raises
- * the status. It does not load firmware and does not restart a remote.
+ * the status. Rings are as long as the firmware's own resource table wants them, if it has one. It does not load
+ * firmware and does not restart a remote.
  */
 #include "host-shim/sbe_host.h"
 
@@ -9,11 +10,45 @@
 #define ALIGN_LINUX 4096u
 #define ALIGN_SMALL 64u
 
-static bool sbe_host_ring_fits(const struct sbe_host *host, uint32_t align)
+static bool sbe_host_ring_fits(const struct sbe_host *host, const struct rpmsg_layout *layout)
 {
-	uint32_t size = VRING_SIZE(SBE_HOST_RING_NUM, align);
+	uint32_t size = VRING_SIZE(layout->num, layout->align);
 
 	return host->hw.memory[SBESIM_VRING0].size >= size && host->hw.memory[SBESIM_VRING1].size >= size;
+}
+
+/* The first ring that the firmware's own resource table asks for; false: it has no such table. */
+static bool sbe_host_firmware_ring(struct fw_rsc_vdev_vring *ring)
+{
+	struct fw_rsc_vdev vdev;
+	uint32_t offset, entries = 0;
+
+	hw_firmware_read(".resource_table", &entries, sizeof(entries), offsetof(struct resource_table, num));
+	for (uint32_t i = 0; i < entries; i++) {
+		if (hw_firmware_read(".resource_table", &offset, sizeof(offset),
+				     offsetof(struct resource_table, offset) + i * sizeof(offset)) != sizeof(offset) ||
+		    hw_firmware_read(".resource_table", &vdev, sizeof(vdev), offset) != sizeof(vdev))
+			return false;
+		if (vdev.type != RSC_VDEV || vdev.num_of_vrings != 2)
+			continue;
+		*ring = vdev.vring[0];
+		return true;
+	}
+	return false;
+}
+
+static void sbe_host_choose_rings(const struct sbe_host *host, struct rpmsg_layout *layout)
+{
+	struct fw_rsc_vdev_vring ring;
+
+	layout->num = SBE_HOST_RING_NUM;
+	layout->align = ALIGN_LINUX;
+	if (sbe_host_firmware_ring(&ring)) {
+		layout->num = (uint16_t)ring.num;
+		layout->align = ring.align;
+	} else if (!sbe_host_ring_fits(host, layout)) {
+		layout->align = ALIGN_SMALL;
+	}
 }
 
 int sbe_host_open(struct sbe_host *host)
@@ -23,13 +58,12 @@ int sbe_host_open(struct sbe_host *host)
 		.to_host = &host->hw.memory[SBESIM_VRING0],
 		.to_remote = &host->hw.memory[SBESIM_VRING1],
 		.buffers = &host->hw.memory[SBESIM_BUFFERS],
-		.num = SBE_HOST_RING_NUM,
 	};
 	int rc;
 
 	if (sbesim_port_init(&host->hw))
 		return -(int)SBE_ENOTSUPP;
-	layout.align = sbe_host_ring_fits(host, ALIGN_LINUX) ? ALIGN_LINUX : ALIGN_SMALL;
+	sbe_host_choose_rings(host, &layout);
 	rc = rpmsg_host_init(&host->rpmsg, &host->hw.port, &layout);
 	if (rc)
 		return rc;

@@ -10,7 +10,7 @@
 
 #include "sbe/sbe.h"
 
-#define SBE_HOST_RING_NUM 16u
+#define SBE_HOST_RING_NUM 16u /* unless the firmware says otherwise */
 
 struct sbe_host {
 	struct sbesim_port hw;

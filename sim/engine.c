@@ -69,6 +69,9 @@ void agent_resume(struct agent *agent)
 	coro_switch(&agent->engine->main, &agent->coro);
 	watchdog_leave();
 	hook_now = before;
+	/* At once: another agent may see what was stored before this one's turn comes again, and must not be told first. */
+	if (agent->request)
+		agent_retire(agent, agent->request);
 }
 
 void agent_start(struct agent *agent)

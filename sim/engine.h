@@ -3,7 +3,7 @@
  * The engine: agents in virtual time, choices in, events out.
  *
  * An agent is a modelled CPU: a coroutine running a hosted image. It runs natively until a hook or a seam call makes
- * a request; the engine then retires what the agent stored, decides who goes next, and performs the request on the
+ * a request; the engine at once retires what the agent stored, decides who goes next, and performs the request on the
  * machine (the models, behind struct machine_ops) right before it resumes the agent, so that nothing comes between
  * an access and what it sees. Everything of the simulator runs on the thread's own stack, hosted code on its agent's.
  *

@@ -172,7 +172,6 @@ static void engine_step(struct engine *engine, struct agent *agent)
 	uint64_t next = engine_next_time(engine, agent);
 
 	if (agent->request) {
-		agent_retire(agent, agent->request);
 		if (!agent->range_open && engine_delays(engine, agent))
 			return;
 		if (!agent->range_open && agent_take_interrupt(agent)) {

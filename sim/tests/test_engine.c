@@ -427,7 +427,7 @@ static void delayed_agent_goes_on_when_its_peer_has_stored_to_what_it_is_about_t
 	one_granule = true;
 	run();
 	one_granule = false;
-	expect("schedule.delay:1 r0 r25 h25 h35 h45 r50 h:exit0 r:exit0 ");
+	expect("schedule.delay:1 r0 h25 r25 h35 h45 r50 h:exit0 r:exit0 ");
 }
 
 static void briefly_delayed_agent_waits_for_one_access_of_its_peer(void)
@@ -672,7 +672,20 @@ static void store_retires_before_the_next_access(void)
 {
 	set_up(stores_to_data, nothing, "-");
 	run();
-	expect("h0 r:exit0 h=1 h10 h=2 h:exit0 ");
+	expect("h0 h=1 r:exit0 h10 h=2 h:exit0 ");
+}
+
+PROGRAM(loads_after_a_little)
+{
+	compute(5);
+	load(DATA);
+}
+
+static void store_is_told_before_another_agent_can_load_it(void)
+{
+	set_up(stores_to_data, loads_after_a_little, "-");
+	run();
+	expect("h0 h=1 r5 h10 h=2 r:exit0 h:exit0 ");
 }
 
 /* ---- Parking, fairness, hangs ----------------------------------------------------------------------- */
@@ -694,8 +707,8 @@ static void agent_that_reads_again_and_again_is_parked_until_something_changes(v
 {
 	set_up(polls, stores_late, "-");
 	run();
-	/* The first load, SPINS - 1 repetitions; the next is made when the store has retired, at the following request. */
-	expect("h0 h10 h20 h30 h40 r1000 h1010 h:exit0 r:exit0 ");
+	/* The first load, SPINS - 1 repetitions; the next is made when the store has retired, at its own time. */
+	expect("h0 h10 h20 h30 h40 r1000 h1000 h:exit0 r:exit0 ");
 }
 
 PROGRAM(polls_with_a_store)
@@ -951,6 +964,7 @@ static CU_TestInfo sentences[] = {
 	SENTENCE(handlers_run_one_after_the_other_lower_channels_first),
 	SENTENCE(range_store_retires_after_its_copy_and_nothing_comes_between),
 	SENTENCE(store_retires_before_the_next_access),
+	SENTENCE(store_is_told_before_another_agent_can_load_it),
 	SENTENCE(agent_that_reads_again_and_again_is_parked_until_something_changes),
 	SENTENCE(agent_that_stores_or_looks_at_the_clock_is_not_parked),
 	SENTENCE(agent_that_goes_on_alone_for_a_millisecond_is_looked_at_again),
