@@ -508,6 +508,14 @@ int line_maintain(struct line_granule *g, const struct line_rules *rules, struct
 	return found;
 }
 
+void line_power_on(struct line_granule *g, const struct line_rules *rules, unsigned int view)
+{
+	for (unsigned int i = 0; i < LINE_MAX / rules->line_bytes[view]; i++) {
+		g->line[view][i].present = false;
+		g->line[view][i].since = line_memory_newest(g)->version;
+	}
+}
+
 void line_touch_uncached(struct line_granule *g, const struct line_rules *rules, struct line_pool *pool,
 			 unsigned int at, unsigned int size, uint64_t now)
 {

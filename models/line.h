@@ -134,6 +134,11 @@ void line_touch_uncached(struct line_granule *g, const struct line_rules *rules,
 void line_stored_uncached(struct line_granule *g, const struct line_rules *rules, struct line_pool *pool,
 			  unsigned int at, unsigned int size, uint32_t stamp, uint64_t now);
 /*
+ * The view's CPU comes out of reset, having done nothing since power-on: its cache is empty, and cannot have been filled
+ * while it was held.
+ */
+void line_power_on(struct line_granule *g, const struct line_rules *rules, unsigned int view);
+/*
  * Fairness: what hardware would do sooner or later. Writes every dirty line and drops every clean one, asking
  * nothing. True when a view's copy or memory changed by it.
  */

@@ -11,6 +11,13 @@ static void machine_reset(void *ctx)
 	memory_reset(machine->memory);
 }
 
+static void machine_power_on(void *ctx, struct agent *agent)
+{
+	struct machine *machine = ctx;
+
+	memory_power_on(machine->memory, agent);
+}
+
 static bool machine_is_control(void *ctx, struct agent *agent, uintptr_t va)
 {
 	struct machine *machine = ctx;
@@ -106,6 +113,7 @@ static void machine_tell_unseen(void *ctx)
 
 static const struct machine_ops machine_ops = {
 	.reset = machine_reset,
+	.power_on = machine_power_on,
 	.is_control = machine_is_control,
 	.same_granule = machine_same_granule,
 	.access = machine_access,

@@ -446,6 +446,13 @@ uintptr_t memory_da_to_va(struct memory *m, const struct agent *agent, uint64_t 
 
 /* ---- The whole ------------------------------------------------------------------------------------------------------ */
 
+void memory_power_on(struct memory *m, const struct agent *agent)
+{
+	for (uint32_t i = 0; i < m->granules; i++)
+		if (m->granule[i].region->views & 1u << agent->id)
+			line_power_on(&m->granule[i].line, &m->rules, agent->id);
+}
+
 bool memory_settle(struct memory *m)
 {
 	bool changed = false;

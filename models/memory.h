@@ -50,6 +50,8 @@ bool memory_maintain(struct memory *memory, struct agent *agent, enum trace_main
 		     uint64_t pc);
 struct hw_region *memory_region(struct memory *memory, const struct agent *agent, const char *name);
 uintptr_t memory_da_to_va(struct memory *memory, const struct agent *agent, uint64_t da, uint64_t size);
+/* The agent is released from reset with an empty cache. */
+void memory_power_on(struct memory *memory, const struct agent *agent);
 bool memory_settle(struct memory *memory);
 void memory_tell_unseen(struct memory *memory);
 /* A history was capped since the last reset: exploration is not exhaustive there. */

@@ -88,6 +88,7 @@ void agent_start(struct agent *agent)
 	coro_init(&agent->coro, agent->stack, agent->stack_size, agent_main, agent);
 	agent->state = AGENT_READY;
 	agent->hook.clock = agent->engine->now;
+	agent->engine->machine->power_on(agent->engine->machine_ctx, agent);
 	ENGINE_EMIT(agent->engine, power, .agent = (uint8_t)agent->id, .state = TRACE_POWER_ON);
 }
 

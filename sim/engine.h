@@ -101,6 +101,8 @@ struct agent {
 /* What the models offer the engine. `m` is their context. Times are in fs, addresses the agents' virtual ones. */
 struct machine_ops {
 	void (*reset)(void *m);
+	/* The agent is released from reset. */
+	void (*power_on)(void *m, struct agent *agent);
 	/* Does an access there interact with other agents one by one (control memory)? */
 	bool (*is_control)(void *m, struct agent *agent, uintptr_t va);
 	/* Do the two agents mean the same granule of memory? */

@@ -241,6 +241,20 @@ static void nothing_older_than_the_last_access_or_maintenance_is_offered(void)
 	asked();
 }
 
+static void cpu_that_comes_out_of_reset_finds_nothing_older_in_its_cache(void)
+{
+	bench_begin(64, 32, 0, 3);
+	store_uncached(40, 50, 1);
+	line_power_on(&bench.g, &bench.rules, 1);
+	CU_ASSERT_EQUAL(load(1, 40, 2), 50); /* nothing is asked ... */
+	store_uncached(40, 51, 3);
+	expect(LINE_SITE_EVICT, 2, 0); /* ... until memory changes again */
+	CU_ASSERT_EQUAL(load(1, 40, 4), 50);
+	expect(LINE_SITE_FILL, 3, 1); /* the other view's CPU was not held */
+	CU_ASSERT_EQUAL(load(0, 40, 5), 50);
+	asked();
+}
+
 static void states_that_a_line_cannot_tell_apart_are_offered_once(void)
 {
 	bench_begin(32, 32, 0, 3);
@@ -611,6 +625,7 @@ static CU_TestInfo sentences[] = {
 	SENTENCE(kept_copy_stays_stale_and_watched),
 	SENTENCE(older_state_is_a_prefetch_since_memory_took_it),
 	SENTENCE(nothing_older_than_the_last_access_or_maintenance_is_offered),
+	SENTENCE(cpu_that_comes_out_of_reset_finds_nothing_older_in_its_cache),
 	SENTENCE(states_that_a_line_cannot_tell_apart_are_offered_once),
 	SENTENCE(change_in_the_other_half_is_not_asked_about),
 	SENTENCE(change_under_a_dirty_line_is_asked_about),

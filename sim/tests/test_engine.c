@@ -171,6 +171,12 @@ static uintptr_t fake_da_to_va(void *m, struct agent *agent, uint64_t da, uint64
 	return da + size;
 }
 
+static void fake_power_on(void *m, struct agent *agent)
+{
+	(void)m;
+	(void)agent;
+}
+
 static bool fake_settle(void *m)
 {
 	(void)m;
@@ -188,7 +194,7 @@ static void fake_tell_unseen(void *m)
 }
 
 static const struct machine_ops fake_ops = {
-	.reset = fake_reset,	     .is_control = fake_is_control, .same_granule = fake_same_granule, .access = fake_access,
+	.reset = fake_reset, .power_on = fake_power_on, .is_control = fake_is_control, .same_granule = fake_same_granule, .access = fake_access,
 	.retire = fake_retire,	     .recheck = fake_recheck,	    .sync = fake_sync,
 	.maintain = fake_maintain,   .barrier = fake_barrier,	    .mbox_send = fake_mbox_send,
 	.region = fake_region,	     .da_to_va = fake_da_to_va,	    .settle = fake_settle,
