@@ -110,6 +110,7 @@ struct check_agent {
 	bool known, on, ended;
 	uint8_t side;
 	uint16_t line;
+	uint64_t barrier; /* event of the last one */
 };
 
 struct check_region {
@@ -127,6 +128,8 @@ struct check_desc {
 	bool seen;	/* was published in this life of the ring */
 	bool available; /* the remote has it */
 	bool taken;	/* and has read its avail entry */
+	bool collected; /* came back, and the host has read its used entry */
+	bool writable;	/* has the flag WRITE */
 	uint16_t slot;	/* of the avail ring, where it was last published */
 	struct check_span buffer, message;
 	struct check_site given, returned; /* the stores of the index */
@@ -139,7 +142,7 @@ struct check_part {
 	uint16_t published;	/* newest index */
 	uint64_t zeroed;	/* event: entries not stored after it were not written yet */
 	struct check_site last; /* the store of the index */
-	bool owes_kick, owes_clean;
+	bool owes_clean, clean_deferred;
 	bool started;
 	uint64_t entry[CHECK_RING_MAX]; /* event that last published the slot */
 };
@@ -150,9 +153,38 @@ struct check_ring {
 	struct check_span descs;
 	struct check_part part[CHECK_SIDES]; /* HOST: avail, REMOTE: used */
 	uint32_t outstanding;
+	struct check_place declared_by; /* where no table tells of it */
 	struct check_site changed; /* store to the outstanding descriptor `changed_id`, not yet judged */
 	uint32_t changed_id;
 	struct check_desc desc[CHECK_RING_MAX];
+};
+
+/* A side's loads of the device status from its cache. */
+struct check_polls {
+	uint64_t last; /* event; 0: none */
+	uint8_t seen;
+	unsigned int stale; /* since its last invalidate */
+};
+
+/* Where a side takes a ring to lie, by its own word. */
+struct check_told {
+	bool known;
+	uint64_t da;
+	uint32_t num, align;
+	struct check_place at;
+};
+
+/* What a side last read of the other side's index, and the event by which it was new. */
+struct check_look {
+	uint16_t value;
+	uint64_t event;
+};
+
+/* A side's kicks: a bit per ring. */
+struct check_kicks {
+	unsigned int owed;  /* published since the last kick, when the other side's flags asked for one */
+	unsigned int quiet; /* ... when they asked for none */
+	unsigned int fresh; /* published since the last kick that may speak of the ring */
 };
 
 /* A message, as published. */
@@ -166,9 +198,16 @@ struct check_message {
 };
 
 /* ---- rpmsg ------------------------------------------------------------------------------------------- */
+#define CHECK_NAME_BYTES 32u
 struct check_endpoint {
 	uint32_t addr;
+	bool known;	/* was announced, or sent something */
+	bool announced; /* as `name`, which was not destroyed since */
 	bool sbe;
+	char name[CHECK_NAME_BYTES];
+	struct check_site addressed, sought; /* the first message to it that came too early: its destination, its index */
+	struct check_site ended;	     /* published the announcement of its end ... */
+	uint64_t ended_in;		     /* ... in this buffer */
 };
 
 /* ---- SBE --------------------------------------------------------------------------------------------- */
@@ -225,14 +264,15 @@ struct check_pending {
 };
 
 struct checker {
-	uint64_t closure[CLAUSE_COUNT]; /* prerequisites, transitively */
+	enum clause_profile profile;
+	clause_set closure[CLAUSE_COUNT]; /* prerequisites, transitively */
 	uint32_t run;
 	struct check_shadow shadow;
 
 	/* From here on everything is the run's and is zeroed by checker_reset. */
 	uint64_t event;		  /* number of the present one */
 	int level;		  /* highest trace level seen, -1: none */
-	uint64_t failed, limited; /* a bit per clause */
+	clause_set failed, limited;
 	uint64_t witnesses[CLAUSE_COUNT];
 	unsigned int violations, waiting;
 	uint32_t maps;
@@ -246,10 +286,24 @@ struct checker {
 	struct check_span table;
 	uint64_t vdev; /* address of its entry; 0: none found */
 	uint8_t status;
-	bool table_judged;
+	bool table_judged, features_chosen;
+	uint32_t features; /* chosen by the host */
+	uint64_t layout;   /* hash of the table, the status apart */
+	struct check_polls polls[CHECK_SIDES];
+	bool ran;		     /* DRIVER_OK was there before */
+	bool declared;		     /* rings that sides declared are in use: there is no status */
+	bool table_stored[CHECK_SIDES]; /* since the side's last kick */
+	struct check_told told[CHECK_SIDES][CHECK_RINGS]; /* vring.declare */
+	struct check_look look[CHECK_SIDES][CHECK_RINGS];
+	uint64_t rings_reset;			     /* event: what was stored until then is of an earlier life */
+	uint64_t waited[CHECK_SIDES], notified[CHECK_SIDES]; /* event of the last one */
+	struct check_kicks kicks[CHECK_SIDES];
+	unsigned int kicks_lost;
+	uint8_t lost_by;
 
 	unsigned int maints[CHECK_SIDES]; /* how many ever: the log wraps around */
 	unsigned int endpoints[CHECK_SIDES];
+	bool announces; /* a side announced an endpoint */
 	struct check_endpoint endpoint[CHECK_SIDES][CHECK_ENDPOINTS];
 
 	struct check_area area[CHECK_AREAS];
@@ -324,7 +378,7 @@ static inline void check_witness(struct checker *c, enum clause_id clause)
 	c->witnesses[clause]++;
 }
 /*
- * NULL when a prerequisite failed or the same violation is known. Otherwise the caller fills in message and
+ * NULL when a prerequisite failed, the profile lacks the clause or the same violation is known. Otherwise the caller fills in message and
  * cause. Places without a pc are dropped from the end of `places` only, so that "{n}" stays right.
  */
 struct check_violation *check_fail(struct checker *c, enum clause_id clause, const struct check_place *places,
@@ -334,8 +388,8 @@ struct check_violation *check_fail(struct checker *c, enum clause_id clause, con
 		(sizeof((const struct check_place[]){__VA_ARGS__}) / sizeof(struct check_place))
 __attribute__((format(printf, 2, 3))) void check_message(struct check_violation *v, const char *format, ...);
 __attribute__((format(printf, 2, 3))) void check_cause(struct check_violation *v, const char *format, ...);
-/* Every clause's prerequisites and theirs: [clause] = bits. */
-void check_closures_make(uint64_t *closure);
+/* Every clause's prerequisites and theirs. */
+void check_closures_make(clause_set *closure);
 /* At the end: who still waits gets what is known. */
 void check_violations_complete(struct checker *c);
 /* Adds the place of `side`'s next access of `span`, or of its last one at the end of the run. */
@@ -376,22 +430,58 @@ bool check_in_kind(const struct checker *c, struct check_span span, bool control
 
 /* ---- Families ---------------------------------------------------------------------------------------- */
 void check_table_stored(struct checker *c, struct check_span span, struct check_site site);
+void check_table_loaded(struct checker *c, const struct event_load *e);
+void check_table_stale(struct checker *c, const struct event_stale *e);
+/* The host goes on from status 0; the features are settled; DRIVER_OK. */
+void check_table_accepted(struct checker *c, struct check_site site);
+void check_table_features(struct checker *c, struct check_site site);
+void check_table_started(struct checker *c, struct check_site site);
+void check_table_finish(struct checker *c);
+/* `side` kicks, waits or ends. */
 void check_table_clean(struct checker *c, uint8_t side, struct check_place at, const char *does);
 
+void check_status_stored(struct checker *c, struct check_site site, uint8_t new);
+/* The rings are in use: DRIVER_OK, or where they were declared the host filled them. */
+bool check_started(const struct checker *c);
+
 void check_ring_setup(struct checker *c, unsigned int number, uint64_t da, uint32_t align, uint32_t num);
+void check_ring_declare(struct checker *c, const struct event_vring *e);
 void check_ring_started(struct checker *c, struct check_site site);
 void check_ring_reset(struct checker *c);
-void check_ring_loaded(struct checker *c, struct check_line *line, struct check_span span,
+void check_ring_loaded(struct checker *c, struct check_line *line, struct check_span span, const uint8_t *data,
 		       struct check_place place);
 void check_ring_storing(struct checker *c, struct check_line *line, struct check_span span,
 			struct check_site site);
 void check_ring_stored(struct checker *c, struct check_span span, struct check_site site);
-/* `side` kicks (what = NULL), or waits or ends without having done so. */
-void check_ring_pause(struct checker *c, uint8_t side, struct check_place at, const char *what);
+/* `side` kicks, waits or ends. */
+void check_ring_pause(struct checker *c, uint8_t side, struct check_place at);
 /* The message or empty buffer that holds `addr`, for facts. */
 const struct check_desc *check_ring_find(struct checker *c, uint64_t addr, unsigned int *ring);
+/* What of the other side's these bytes are that `side` may now rely on, or NULL. */
+const char *check_ring_relied(struct checker *c, uint8_t side, struct check_span span);
+/* True when these bytes are of a message of `side` that the other side has. */
+bool check_ring_given(struct checker *c, uint8_t side, struct check_span span);
+/* True when these bytes of a buffer that `side` has are of no message: nobody relies on them. */
+bool check_ring_free(struct checker *c, uint8_t side, struct check_span span);
+void check_ring_finish(struct checker *c);
+
+void check_kick_published(struct checker *c, unsigned int ring, uint8_t side);
+void check_kick_sent(struct checker *c, const struct event_kick *e);
+/* A side waits or ends. */
+void check_kick_pause(struct checker *c, struct check_place at, const char *what);
+void check_kick_lost(struct checker *c, const struct event_kick_lost *e);
+void check_kick_reset(struct checker *c, unsigned int ring);
+void check_kick_finish(struct checker *c);
 
 void check_rpmsg_message(struct checker *c, const struct check_message *m, uint64_t room);
+/* At the end of rings. */
+void check_rpmsg_finish(struct checker *c);
+/* Nothing is known of endpoints any more. */
+void check_rpmsg_reset(struct checker *c);
+struct check_endpoint *check_endpoint_find(struct checker *c, uint8_t side, uint32_t addr);
+/* NULL: there are too many. */
+struct check_endpoint *check_endpoint_add(struct checker *c, uint8_t side, uint32_t addr);
+void check_ns_message(struct checker *c, const struct check_message *m);
 
 void check_sbe_message(struct checker *c, const struct check_message *m);
 void check_sbe_end(struct checker *c, uint8_t side, struct check_place at);

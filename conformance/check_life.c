@@ -22,6 +22,7 @@ void check_life_power(struct checker *c, const struct event_power *e)
 		return;
 	c->crashed = true;
 	check_ring_reset(c);
+	check_rpmsg_reset(c);
 	check_sbe_reset(c);
 	check_buffer_reset(c);
 }
@@ -31,7 +32,8 @@ void check_life_exit(struct checker *c, const struct event_exit *e)
 	struct check_place at = check_place_of(c, e->agent, 0);
 
 	c->agent[e->agent].ended = true;
-	check_ring_pause(c, at.side, at, "ends");
+	check_ring_pause(c, at.side, at);
+	check_kick_pause(c, at, "ends");
 	check_table_clean(c, at.side, at, "ends");
 	check_sbe_end(c, at.side, at);
 	if (at.side != HOST)
@@ -173,11 +175,13 @@ static void exit_judge(struct checker *c)
 void check_life_finish(struct checker *c)
 {
 	result_line(c);
-	if (c->run_ended && !(c->failed >> CLAUSE_MEM_FAULT_01 & 1u))
+	if (c->run_ended && !(c->failed & CLAUSE_BIT(CLAUSE_MEM_FAULT_01)))
 		check_witness(c, CLAUSE_MEM_FAULT_01);
 	/* A side that gave up is why the other waits for it, not the other way round. */
 	if (c->asserted)
 		exit_judge(c);
+	check_table_finish(c);
+	check_kick_finish(c);
 	hang_judge(c);
 	if (!c->asserted)
 		exit_judge(c);

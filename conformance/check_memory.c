@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Accesses of control memory, maintenance, and facts about memory: MEM-FAULT-01, SBE-SYNC-05, SBE-DATA-01 and
- * -02.
+ * Accesses of control memory, maintenance, and facts about memory: MEM-FAULT-01, VRING-SYNC-09, SBE-SYNC-05,
+ * RPMSG-DATA-* and SBE-DATA-*.
  *
  * A fact is no verdict: a stale index or a lost scratch byte is legal. Fills and write-backs are not
  * followed. What control memory held before anyone stored to it is learned from loads.
@@ -39,7 +39,7 @@ void check_memory_load(struct checker *c, const struct event_load *e)
 		if ((line->known & mask) != mask)
 			check_memory_learn(c, all.start, &e->bytes);
 		if (line->role)
-			check_ring_loaded(c, line, span, place);
+			check_ring_loaded(c, line, span, e->bytes.data + (span.start - all.start), place);
 		if (c->waiting)
 			check_arrived(c, place, span);
 	}
@@ -94,10 +94,10 @@ void check_memory_store(struct checker *c, const struct event_store *e)
 
 /* ---- Maintenance ------------------------------------------------------------------------------------- */
 
-static void invalidate_fail(struct checker *c, const struct check_maint *m, uint64_t line,
+static void invalidate_fail(struct checker *c, enum clause_id clause, const struct check_maint *m, uint64_t line,
 			    struct check_site site)
 {
-	struct check_violation *v = check_fail(c, CLAUSE_SBE_SYNC_05, CHECK_AT(m->place, site.place));
+	struct check_violation *v = check_fail(c, clause, CHECK_AT(m->place, site.place));
 
 	if (!v)
 		return;
@@ -113,6 +113,7 @@ static void invalidate_fail(struct checker *c, const struct check_maint *m, uint
 static void edges_judge(struct checker *c, const struct check_maint *m, struct check_span asked)
 {
 	struct check_span head = {m->span.start, asked.start}, tail = {asked.end, m->span.end};
+	enum clause_id clause = check_in_kind(c, m->span, false, true) ? CLAUSE_SBE_SYNC_05 : CLAUSE_VRING_SYNC_09;
 	struct check_site site;
 	uint64_t line;
 
@@ -120,9 +121,9 @@ static void edges_judge(struct checker *c, const struct check_maint *m, struct c
 		return;
 	if (check_dirty(c, m->place.side, head, &line, &site) ||
 	    check_dirty(c, m->place.side, tail, &line, &site))
-		invalidate_fail(c, m, line, site);
+		invalidate_fail(c, clause, m, line, site);
 	else
-		check_witness(c, CLAUSE_SBE_SYNC_05);
+		check_witness(c, clause);
 }
 
 static void lines_maintain(struct checker *c, const struct check_maint *m)
@@ -178,6 +179,12 @@ static void stale_text(const struct checker *c, const struct event_stale *e, uns
 		 trace_enum_name("fill", e->why), trace_enum_name("remedy", e->remedy));
 }
 
+static bool clean_missing(enum clause_id clause)
+{
+	return clause == CLAUSE_SBE_SYNC_01 || clause == CLAUSE_VRING_SYNC_01 || clause == CLAUSE_VRING_SYNC_05 ||
+	       clause == CLAUSE_VRING_SYNC_06;
+}
+
 /* A missing clean that was reported when it was published has now been seen to matter. */
 static bool stale_confirms(struct checker *c, const struct event_stale *e, struct check_span span)
 {
@@ -188,8 +195,7 @@ static bool stale_confirms(struct checker *c, const struct event_stale *e, struc
 		struct check_pending *p = &c->pending[i];
 		size_t length = strlen(v->cause);
 
-		if ((v->clause != CLAUSE_SBE_SYNC_01 && v->clause != CLAUSE_VRING_SYNC_01) ||
-		    !check_overlaps(p->span, span))
+		if (!clean_missing(v->clause) || !check_overlaps(p->span, span))
 			continue;
 		if (p->confirmed)
 			return true;
@@ -203,11 +209,11 @@ static bool stale_confirms(struct checker *c, const struct event_stale *e, struc
 	return false;
 }
 
-static void stale_fail(struct checker *c, const struct event_stale *e, const char *what)
+static void stale_fail(struct checker *c, enum clause_id clause, const struct event_stale *e, const char *what)
 {
 	struct check_place place = check_place_of(c, e->agent, e->pc);
 	struct check_place writer = check_place_of(c, e->writer, e->writer_pc);
-	struct check_violation *v = check_fail(c, CLAUSE_SBE_DATA_01, CHECK_AT(place, writer));
+	struct check_violation *v = check_fail(c, clause, CHECK_AT(place, writer));
 	char text[240];
 
 	if (!v)
@@ -222,32 +228,31 @@ void check_memory_stale(struct checker *c, const struct event_stale *e)
 {
 	struct check_span span = check_span_of(e->addr, e->size);
 	struct check_place place = check_place_of(c, e->agent, e->pc);
-	const struct check_desc *d;
-	unsigned int ring;
+	const char *control;
 
 	if (stale_confirms(c, e, span))
 		return;
-	d = check_ring_find(c, e->addr, &ring);
-	if (d) {
-		if (d->available == (place.side == REMOTE) && check_overlaps(span, d->message))
-			stale_fail(c, e, "a message");
+	control = check_ring_relied(c, place.side, span);
+	if (control) {
+		stale_fail(c, CLAUSE_RPMSG_DATA_01, e, control);
 		return;
 	}
 	if (!check_homed(c, span) || check_buffer_unsynced(c, span, place))
 		return;
 	if (check_buffer_owner(c, place.side, span))
-		stale_fail(c, e, "a buffer");
+		stale_fail(c, CLAUSE_SBE_DATA_01, e, "a buffer");
 }
 
 void check_memory_clobber(struct checker *c, const struct event_clobber *e)
 {
 	struct check_span span = check_span_of(e->addr, e->size);
+	bool control = check_in_kind(c, span, true, false) || check_overlaps(span, c->table);
 	struct check_violation *v;
 
-	if (!check_in_kind(c, span, true, false) && !check_overlaps(span, c->table) && !check_homed(c, span))
+	if (control ? check_ring_free(c, c->agent[e->agent].side, span) : !check_homed(c, span))
 		return;
 	v = check_fail(
-		c, CLAUSE_SBE_DATA_02,
+		c, control ? CLAUSE_RPMSG_DATA_02 : CLAUSE_SBE_DATA_02,
 		CHECK_AT(check_place_of(c, e->agent, e->pc), check_place_of(c, e->victim, e->victim_pc)));
 	if (!v)
 		return;
@@ -260,12 +265,13 @@ void check_memory_clobber(struct checker *c, const struct event_clobber *e)
 void check_memory_lost(struct checker *c, const struct event_lost *e)
 {
 	struct check_span span = check_span_of(e->addr, e->size);
+	bool control = check_ring_given(c, c->agent[e->agent].side, span);
 	struct check_violation *v;
 
-	if (!check_buffer_given(c, c->agent[e->agent].side, span))
+	if (!control && !check_buffer_given(c, c->agent[e->agent].side, span))
 		return;
 	v = check_fail(
-		c, CLAUSE_SBE_DATA_02,
+		c, control ? CLAUSE_RPMSG_DATA_02 : CLAUSE_SBE_DATA_02,
 		CHECK_AT(check_place_of(c, e->agent, e->pc), check_place_of(c, e->agent, e->maint_pc)));
 	if (!v)
 		return;

@@ -189,7 +189,7 @@ struct check_line *check_line_at(struct checker *c, uint64_t granule)
 	struct check_line *line;
 
 	if (!page) {
-		c->limited = UINT64_MAX;
+		c->limited = CLAUSE_ALL;
 		return NULL;
 	}
 	line = line_of(page, granule);
@@ -218,7 +218,7 @@ struct check_bytes *check_bytes_at(struct checker *c, uint64_t granule)
 	if (page && !page->bytes)
 		page->bytes = calloc(CHECK_LINES, sizeof(*page->bytes));
 	if (!page || !page->bytes) {
-		c->limited = UINT64_MAX;
+		c->limited = CLAUSE_ALL;
 		return NULL;
 	}
 	return &page->bytes[granule / CHECK_GRANULE % CHECK_LINES];
@@ -335,6 +335,15 @@ struct check_line *check_line_next(struct checker *c, uint64_t *granule, uint64_
 	return NULL;
 }
 
+/* The address of the side's line that holds the first of these bytes. */
+static uint64_t line_name(const struct checker *c, uint8_t side, uint64_t granule, uint64_t mask)
+{
+	uint64_t at = granule + (uint64_t)__builtin_ctzll(mask);
+
+	return check_lines(check_span_of(at, 1), c->line[side]).start;
+}
+
+/* The newest store among these bytes, if it is of `side`: the other side may have stored there since. */
 static struct check_site unclean_site(struct checker *c, const struct check_line *line, uint64_t granule,
 				      uint64_t mask, uint8_t side)
 {
@@ -344,7 +353,7 @@ static struct check_site unclean_site(struct checker *c, const struct check_line
 	if (!(line->known & mask))
 		return line->stored[side];
 	site = check_writer(c, granule + first, 64u - (uint64_t)__builtin_clzll(mask) - first);
-	return site.event ? site : line->stored[side];
+	return site.event && site.place.side == side ? site : line->stored[side];
 }
 
 bool check_unclean(struct checker *c, uint8_t side, struct check_span span, uint64_t *at,
@@ -358,7 +367,7 @@ bool check_unclean(struct checker *c, uint8_t side, struct check_span span, uint
 
 		if (!mask)
 			continue;
-		*at = granule;
+		*at = line_name(c, side, granule, mask);
 		*site = unclean_site(c, line, granule, mask, side);
 		return true;
 	}
@@ -376,7 +385,7 @@ bool check_dirty(struct checker *c, uint8_t side, struct check_span span, uint64
 
 		if (!mask)
 			continue;
-		*at = granule;
+		*at = line_name(c, side, granule, mask);
 		*site = unclean_site(c, line, granule, mask, side);
 		return true;
 	}

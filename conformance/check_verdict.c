@@ -11,16 +11,16 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ANY_MUST UINT64_MAX
-#define PRE(c_name) (1ull << CLAUSE_##c_name)
+#define ANY_MUST CLAUSE_ALL
+#define PRE(c_name) CLAUSE_BIT(CLAUSE_##c_name)
 const struct clause clauses[CLAUSE_COUNT] = {
-#define CLAUSE(c_name, id, level, needs, prerequisites, text, source)                                        \
-	{id, CLAUSE_##level, TRACE_LEVEL_##needs, prerequisites, text, source},
+#define CLAUSE(c_name, id, profile, level, needs, prerequisites, text, source)                                \
+	{id, CLAUSE_PROFILE_##profile, CLAUSE_##level, TRACE_LEVEL_##needs, prerequisites, text, source},
 #include "conformance/clauses.def"
 #undef CLAUSE
 };
 #undef PRE
-_Static_assert(CLAUSE_COUNT <= 64, "clauses are bits of 64");
+_Static_assert(CLAUSE_COUNT <= 8 * sizeof(clause_set), "a bit per clause");
 
 const char *clause_verdict_name(enum clause_verdict verdict)
 {
@@ -36,6 +36,13 @@ const char *clause_level_name(enum clause_level level)
 	return names[level];
 }
 
+const char *clause_profile_name(enum clause_profile profile)
+{
+	static const char *const names[] = {"rpmsg", "sbe"};
+
+	return names[profile];
+}
+
 const char *check_side_name(uint8_t side)
 {
 	return side == HOST ? "host" : "remote";
@@ -43,17 +50,17 @@ const char *check_side_name(uint8_t side)
 
 /* ---- Prerequisites ----------------------------------------------------------------------------------- */
 
-static uint64_t must_mask(void)
+static clause_set must_mask(void)
 {
-	uint64_t mask = 0;
+	clause_set mask = 0;
 
 	for (unsigned int i = 0; i < CLAUSE_COUNT; i++)
 		if (clauses[i].level == CLAUSE_MUST)
-			mask |= 1ull << i;
+			mask |= CLAUSE_BIT(i);
 	return mask;
 }
 
-void check_closures_make(uint64_t *closure)
+void check_closures_make(clause_set *closure)
 {
 	bool changed = true;
 
@@ -62,17 +69,17 @@ void check_closures_make(uint64_t *closure)
 	while (changed) {
 		changed = false;
 		for (unsigned int i = 0; i < CLAUSE_COUNT; i++) {
-			uint64_t all = closure[i];
+			clause_set all = closure[i];
 
 			for (unsigned int j = 0; j < CLAUSE_COUNT; j++)
-				if (closure[i] >> j & 1u)
+				if (closure[i] & CLAUSE_BIT(j))
 					all |= closure[j];
 			changed = changed || all != closure[i];
 			closure[i] = all;
 		}
 	}
 	for (unsigned int i = 0; i < CLAUSE_COUNT; i++)
-		closure[i] &= ~(1ull << i);
+		closure[i] &= ~CLAUSE_BIT(i);
 }
 
 /* ---- Violations -------------------------------------------------------------------------------------- */
@@ -105,9 +112,9 @@ struct check_violation *check_fail(struct checker *c, enum clause_id clause, con
 {
 	struct check_violation *v;
 
-	if (c->failed & c->closure[clause])
+	if (c->failed & c->closure[clause] || clauses[clause].profile > c->profile)
 		return NULL;
-	c->failed |= 1ull << clause;
+	c->failed |= CLAUSE_BIT(clause);
 	if (c->violations == CHECK_VIOLATIONS || violation_known(c, clause, places, count))
 		return NULL;
 	c->pending[c->violations] = (struct check_pending){.before = {c->last_access[HOST], c->last_access[REMOTE]}};
@@ -202,9 +209,9 @@ void check_withdraw(struct checker *c, enum clause_id clause)
 {
 	unsigned int kept = 0;
 
-	if (!(c->failed & c->closure[clause]) || !(c->failed >> clause & 1u))
+	if (!(c->failed & c->closure[clause]) || !(c->failed & CLAUSE_BIT(clause)))
 		return;
-	c->failed &= ~(1ull << clause);
+	c->failed &= ~CLAUSE_BIT(clause);
 	for (unsigned int i = 0; i < c->violations; i++) {
 		if (c->violation[i].clause == clause) {
 			c->waiting -= c->pending[i].waits;
@@ -218,14 +225,24 @@ void check_withdraw(struct checker *c, enum clause_id clause)
 
 void check_limit(struct checker *c, enum clause_id clause)
 {
-	c->limited |= 1ull << clause;
+	c->limited |= CLAUSE_BIT(clause);
+}
+
+void checker_set_profile(struct checker *c, enum clause_profile profile)
+{
+	c->profile = profile;
+}
+
+enum clause_profile checker_profile(const struct checker *c)
+{
+	return c->profile;
 }
 
 /* ---- Answers ----------------------------------------------------------------------------------------- */
 
 enum clause_verdict checker_verdict(const struct checker *c, enum clause_id clause)
 {
-	uint64_t bit = 1ull << clause, unseen;
+	clause_set bit = CLAUSE_BIT(clause), unseen;
 
 	if (c->failed & bit)
 		return CLAUSE_FAIL;

@@ -27,7 +27,7 @@ static void platform_agent(struct checker *c, const struct event_agent *e)
 	/* Lines longer than a mask are unknown to events.def. */
 	if (e->agent >= CHECK_AGENTS || e->side >= CHECK_SIDES || e->line_bytes > CHECK_GRANULE ||
 	    e->line_bytes & (e->line_bytes - 1u)) {
-		c->limited = UINT64_MAX;
+		c->limited = CLAUSE_ALL;
 		return;
 	}
 	a = &c->agent[e->agent];
@@ -45,7 +45,7 @@ static void platform_region(struct checker *c, const struct event_region *e)
 	if (e->kind == TRACE_REGION_KIND_PRIVATE || e->kind == TRACE_REGION_KIND_RESOURCE_TABLE)
 		return;
 	if (c->regions == CHECK_REGIONS) {
-		c->limited = UINT64_MAX;
+		c->limited = CLAUSE_ALL;
 		return;
 	}
 	c->region[c->regions++] = (struct check_region){span, e->kind};
@@ -54,7 +54,7 @@ static void platform_region(struct checker *c, const struct event_region *e)
 static void platform_mapping(struct checker *c, const struct event_mapping *e)
 {
 	if (c->mappings == CHECK_MAPPINGS) {
-		c->limited = UINT64_MAX;
+		c->limited = CLAUSE_ALL;
 		return;
 	}
 	c->mapping[c->mappings++] =
@@ -69,12 +69,29 @@ static bool agent_known(const struct checker *c, uint8_t agent)
 	return agent < CHECK_AGENTS && c->agent[agent].known;
 }
 
-static void side_pause(struct checker *c, uint8_t agent, uint64_t pc, const char *what)
+static void take_load(struct checker *c, const struct event_load *e)
 {
-	struct check_place at = check_place_of(c, agent, pc);
+	check_memory_load(c, e);
+	if (check_overlaps(check_span_of(e->addr, e->bytes.size), c->table))
+		check_table_loaded(c, e);
+}
 
-	check_ring_pause(c, at.side, at, what);
-	check_table_clean(c, at.side, at, what ? what : "kicks");
+static void take_stale(struct checker *c, const struct event_stale *e)
+{
+	if (!agent_known(c, e->writer))
+		return;
+	check_memory_stale(c, e);
+	if (check_overlaps(check_span_of(e->addr, e->size), c->table))
+		check_table_stale(c, e);
+}
+
+static void take_kick(struct checker *c, const struct event_kick *e)
+{
+	struct check_place at = check_place_of(c, e->agent, e->pc);
+
+	check_ring_pause(c, at.side, at);
+	check_kick_sent(c, e);
+	check_table_clean(c, at.side, at, "kicks");
 }
 
 static void take_wait(struct checker *c, const struct event_wait *e)
@@ -82,7 +99,10 @@ static void take_wait(struct checker *c, const struct event_wait *e)
 	struct check_place at = check_place_of(c, e->agent, e->pc);
 
 	c->last_wait[at.side] = at;
-	side_pause(c, e->agent, e->pc, "waits");
+	c->waited[at.side] = c->event;
+	check_ring_pause(c, at.side, at);
+	check_kick_pause(c, at, "waits");
+	check_table_clean(c, at.side, at, "waits");
 }
 
 static void take_assert(struct checker *c, const struct event_assert *e)
@@ -135,7 +155,7 @@ static void checker_event(void *ctx, const struct trace_event *event)
 		c->level = event_levels[event->id];
 	switch (event->id) {
 	case EVENT_load:
-		FROM(event->load, check_memory_load(c, &event->load));
+		FROM(event->load, take_load(c, &event->load));
 		break;
 	case EVENT_store:
 		FROM(event->store, check_memory_store(c, &event->store));
@@ -150,8 +170,7 @@ static void checker_event(void *ctx, const struct trace_event *event)
 		FROM(event->maint, check_memory_maint(c, &event->maint));
 		break;
 	case EVENT_stale:
-		if (agent_known(c, event->stale.writer))
-			FROM(event->stale, check_memory_stale(c, &event->stale));
+		FROM(event->stale, take_stale(c, &event->stale));
 		break;
 	case EVENT_clobber:
 		if (agent_known(c, event->clobber.victim))
@@ -164,7 +183,19 @@ static void checker_event(void *ctx, const struct trace_event *event)
 		FROM(event->fault, check_memory_fault(c, &event->fault));
 		break;
 	case EVENT_kick:
-		FROM(event->kick, side_pause(c, event->kick.agent, event->kick.pc, NULL));
+		FROM(event->kick, take_kick(c, &event->kick));
+		break;
+	case EVENT_kick_lost:
+		FROM(event->kick_lost, check_kick_lost(c, &event->kick_lost));
+		break;
+	case EVENT_barrier:
+		FROM(event->barrier, c->agent[event->barrier.agent].barrier = c->event);
+		break;
+	case EVENT_notify:
+		FROM(event->notify, c->notified[c->agent[event->notify.agent].side] = c->event);
+		break;
+	case EVENT_vring:
+		FROM(event->vring, check_ring_declare(c, &event->vring));
 		break;
 	case EVENT_wait:
 		FROM(event->wait, take_wait(c, &event->wait));
@@ -206,10 +237,6 @@ static void checker_event(void *ctx, const struct trace_event *event)
 	case EVENT_maint_line:
 	case EVENT_fill:
 	case EVENT_writeback:
-	case EVENT_barrier:
-	case EVENT_notify:
-	case EVENT_kick_lost:
-	case EVENT_vring:
 	case EVENT_choice:
 	case EVENT_fairness:
 	case EVENT_COUNT:
@@ -224,7 +251,11 @@ struct trace_listener checker_listener(struct checker *c)
 
 void checker_finish(struct checker *c)
 {
+	check_ring_finish(c);
 	check_buffer_finish(c);
+	check_rpmsg_finish(c);
+	check_withdraw(c, CLAUSE_RPMSG_DATA_01);
+	check_withdraw(c, CLAUSE_RPMSG_DATA_02);
 	check_withdraw(c, CLAUSE_SBE_DATA_01);
 	check_withdraw(c, CLAUSE_SBE_DATA_02);
 	check_withdraw(c, CLAUSE_SBE_LIVE_02);
@@ -260,6 +291,7 @@ struct checker *checker_new(void)
 		return NULL;
 	}
 	check_closures_make(c->closure);
+	c->profile = CLAUSE_PROFILE_SBE;
 	run_init(c);
 	return c;
 }

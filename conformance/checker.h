@@ -18,19 +18,27 @@
 struct trace_sources;
 
 enum clause_id {
-#define CLAUSE(c_name, id, level, needs, prerequisites, text, source) CLAUSE_##c_name,
+#define CLAUSE(c_name, id, profile, level, needs, prerequisites, text, source) CLAUSE_##c_name,
 #include "conformance/clauses.def"
 #undef CLAUSE
 	CLAUSE_COUNT
 };
 
 enum clause_level { CLAUSE_MAY, CLAUSE_SHOULD, CLAUSE_MUST };
+/* What is judged: each includes those before it. */
+enum clause_profile { CLAUSE_PROFILE_RPMSG, CLAUSE_PROFILE_SBE };
+
+/* A set of clauses. */
+__extension__ typedef unsigned __int128 clause_set;
+#define CLAUSE_BIT(clause) ((clause_set)1u << (clause))
+#define CLAUSE_ALL (~(clause_set)0u)
 
 struct clause {
 	const char *id;
+	enum clause_profile profile;
 	enum clause_level level;
 	enum trace_level needs; /* the lowest trace level that lets it be judged */
-	uint64_t prerequisites; /* a bit per clause */
+	clause_set prerequisites;
 	const char *text, *source;
 };
 extern const struct clause clauses[CLAUSE_COUNT];
@@ -46,6 +54,8 @@ enum clause_verdict {
 /* "pass", "fail", "not-exercised", "not-observable", "prereq"; "MUST" and so on. */
 const char *clause_verdict_name(enum clause_verdict verdict);
 const char *clause_level_name(enum clause_level level);
+/* "rpmsg", "sbe". */
+const char *clause_profile_name(enum clause_profile profile);
 
 /* An instruction of an agent. */
 struct check_place {
@@ -74,6 +84,9 @@ struct checker;
 
 /* NULL: no memory. */
 struct checker *checker_new(void);
+/* Before a run: judges no clause that this does not include. A new checker judges all. */
+void checker_set_profile(struct checker *checker, enum clause_profile profile);
+enum clause_profile checker_profile(const struct checker *checker);
 /* Before each further run; keeps what was allocated. */
 void checker_reset(struct checker *checker);
 void checker_free(struct checker *checker);

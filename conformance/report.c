@@ -33,6 +33,7 @@ struct report_violation {
 };
 
 struct report {
+	enum clause_profile profile;
 	uint64_t runs, events;
 	int surprises;
 	enum clause_verdict verdict[CLAUSE_COUNT];
@@ -45,7 +46,11 @@ struct report {
 
 struct report *report_new(void)
 {
-	return calloc(1, sizeof(struct report));
+	struct report *r = calloc(1, sizeof(*r));
+
+	if (r)
+		r->profile = CLAUSE_PROFILE_SBE;
+	return r;
 }
 
 static void violation_free(struct report_violation *v)
@@ -226,6 +231,7 @@ bool report_add_run(struct report *r, const struct checker *c, uint64_t run, int
 		r->surprises = REPORT_SEED;
 	else if (surprises > r->surprises)
 		r->surprises = surprises;
+	r->profile = checker_profile(c);
 	r->runs++;
 	r->events += checker_events(c);
 	result_add(&r->result, checker_result(c));
@@ -238,6 +244,19 @@ bool report_passed(const struct report *r)
 		if (r->verdict[i] == CLAUSE_FAIL && clauses[i].level == CLAUSE_MUST)
 			return false;
 	return true;
+}
+
+static bool report_lists(const struct report *r, unsigned int clause)
+{
+	return clauses[clause].profile <= r->profile;
+}
+
+/* A sentence that qualifies the verdict, or NULL. */
+static const char *report_warning(const struct report *r)
+{
+	if (r->violations || r->verdict[CLAUSE_RPMSG_HDR_01] > CLAUSE_NOT_EXERCISED)
+		return NULL;
+	return "no message was seen: the pair never talked, or the trace lacks it, and a pass says little";
 }
 
 /* ---- JSON -------------------------------------------------------------------------------------------- */
@@ -282,9 +301,12 @@ static void json_clauses(cJSON *root, const struct report *r)
 	cJSON *array = cJSON_AddArrayToObject(root, "clauses");
 
 	for (unsigned int i = 0; i < CLAUSE_COUNT; i++) {
-		cJSON *item = json_item(array);
+		cJSON *item = report_lists(r, i) ? json_item(array) : NULL;
 
+		if (!item)
+			continue;
 		cJSON_AddStringToObject(item, "id", clauses[i].id);
+		cJSON_AddStringToObject(item, "profile", clause_profile_name(clauses[i].profile));
 		cJSON_AddStringToObject(item, "level", clause_level_name(clauses[i].level));
 		cJSON_AddStringToObject(item, "verdict", clause_verdict_name(r->verdict[i]));
 		json_count(item, "witnesses", r->witnesses[i]);
@@ -340,9 +362,13 @@ static void json_result(cJSON *root, const struct check_result *result)
 
 cJSON *report_json(const struct report *r)
 {
-	cJSON *root = cJSON_CreateObject();
+	cJSON *root = cJSON_CreateObject(), *warnings;
 
 	cJSON_AddStringToObject(root, "verdict", report_passed(r) ? "pass" : "fail");
+	cJSON_AddStringToObject(root, "profile", clause_profile_name(r->profile));
+	warnings = cJSON_AddArrayToObject(root, "warnings");
+	if (report_warning(r))
+		cJSON_AddItemToArray(warnings, cJSON_CreateString(report_warning(r)));
 	json_count(root, "runs", r->runs);
 	json_surprises(root, r->surprises);
 	json_count(root, "events", r->events);
@@ -372,13 +398,17 @@ static void violation_print(const struct report_violation *v, FILE *out)
 
 void report_print(const struct report *r, FILE *out)
 {
-	fprintf(out, "verdict: %s (%" PRIu64 " run%s, %" PRIu64 " events)\n\n",
-		report_passed(r) ? "pass" : "fail", r->runs, r->runs == 1 ? "" : "s", r->events);
-	fprintf(out, "%-16s %-6s %-15s %s\n", "clause", "level", "verdict", "witnesses");
+	fprintf(out, "verdict: %s (profile %s, %" PRIu64 " run%s, %" PRIu64 " events)\n",
+		report_passed(r) ? "pass" : "fail", clause_profile_name(r->profile), r->runs,
+		r->runs == 1 ? "" : "s", r->events);
+	if (report_warning(r))
+		fprintf(out, "warning: %s\n", report_warning(r));
+	fprintf(out, "\n%-16s %-7s %-6s %-15s %s\n", "clause", "profile", "level", "verdict", "witnesses");
 	for (unsigned int i = 0; i < CLAUSE_COUNT; i++)
-		fprintf(out, "%-16s %-6s %-15s %" PRIu64 "\n", clauses[i].id,
-			clause_level_name(clauses[i].level), clause_verdict_name(r->verdict[i]),
-			r->witnesses[i]);
+		if (report_lists(r, i))
+			fprintf(out, "%-16s %-7s %-6s %-15s %" PRIu64 "\n", clauses[i].id,
+				clause_profile_name(clauses[i].profile), clause_level_name(clauses[i].level),
+				clause_verdict_name(r->verdict[i]), r->witnesses[i]);
 	for (unsigned int i = 0; i < r->violations; i++)
 		violation_print(r->violation[i], out);
 	if (r->unlisted)

@@ -81,7 +81,7 @@ class Bench:
 
     def run(self, **how):
         """Makes runs and judges nothing. `how` is one of seed=N, seeds=N, surprises=D, plan="INDEX:SITE:OPTION,...",
-        besides trace=DIR and keep_going=BOOL; without one of the four, the run without surprises."""
+        besides trace=DIR, keep_going=BOOL and (where something is judged) profile="rpmsg"; without one of the four, the run without surprises."""
         return self._campaign(how, judge=False, surprises=0)
 
     def conform(self, **how):
@@ -103,12 +103,12 @@ class Bench:
         return _text(lib.sbesim_console(self._bench))
 
     @staticmethod
-    def check(directory):
+    def check(directory, profile=None):
         """Judges the trace in `directory`; needs no open bench."""
         bench = ffi.new("struct sbesim **")
         why = ffi.new("char[]", WHY_SIZE)
         try:
-            status = lib.sbesim_check(os.fsencode(directory), bench, why, WHY_SIZE)
+            status = lib.sbesim_check(os.fsencode(directory), _profile(profile), bench, why, WHY_SIZE)
             return _report(bench[0], status, why, False)
         finally:
             lib.sbesim_close(bench[0])
@@ -121,7 +121,13 @@ class Bench:
         return _report(self._bench, status, why, coverage)
 
 
-def _campaign_new(judge, default, *, surprises=None, seed=None, seeds=None, plan=None, trace=None, keep_going=False):
+def _profile(name):
+    """None means the default: sbe."""
+    return {None: lib.SBESIM_PROFILE_SBE, "sbe": lib.SBESIM_PROFILE_SBE, "rpmsg": lib.SBESIM_PROFILE_RPMSG}[name]
+
+
+def _campaign_new(judge, default, *, surprises=None, seed=None, seeds=None, plan=None, trace=None, keep_going=False,
+                  profile=None):
     """A struct sbesim_campaign, and the strings that must outlive it."""
     if sum(value is not None for value in (surprises, seed, seeds, plan)) > 1:
         raise TypeError("expected only one of surprises, seed, seeds and plan")
@@ -131,7 +137,8 @@ def _campaign_new(judge, default, *, surprises=None, seed=None, seeds=None, plan
         "how": lib.SBESIM_PLAN if plan is not None else lib.SBESIM_SEEDS if by_seed else lib.SBESIM_SURPRISES,
         "surprises": default if surprises is None else surprises,
         "seed": seed or 0, "seeds": 1 if seeds is None else seeds,
-        "plan": strings[0], "trace": strings[1], "judge": judge, "keep_going": keep_going}), strings
+        "plan": strings[0], "trace": strings[1], "judge": judge, "keep_going": keep_going,
+        "profile": _profile(profile)}), strings
 
 
 def _report(bench, status, why, coverage):

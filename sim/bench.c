@@ -33,6 +33,8 @@
 #define BENCH_RUN_AHEAD_NS 1000
 #define BENCH_SPINS_TO_PARK 200
 #define BENCH_WATCHDOG_SECONDS 2
+#define BENCH_CHOICES_MAX (CHOOSE_SURPRISES_MAX * 40)
+#define BENCH_REPLAY_MAX (CATALOGUE_PATH_MAX * 4 + BENCH_CHOICES_MAX)
 
 struct sbesim {
 	struct sbesim_config config;	/* with defaults filled in; strings are owned */
@@ -51,10 +53,11 @@ struct sbesim {
 	size_t console_size;
 	const char *console_line;	/* whose line is not ended; NULL: nobody's */
 	bool open;			/* images are loaded: runs can be made */
-	char choices[CHOOSE_SURPRISES_MAX * 40];	/* how the present run is made again: "--seed 7", "--plan ..." */
+	char choices[BENCH_CHOICES_MAX];	/* how the present run is made again: "--seed 7", "--plan ..." */
 
 	/* The present campaign. */
 	const struct sbesim_campaign *campaign;
+	int profile;
 	uint64_t runs;
 	uint64_t capped;		/* histories that were cut short */
 	bool complete, judged;
@@ -317,12 +320,29 @@ static void bench_name_choices(struct sbesim *b, bool by_seed)
 	choose_plan_print(&b->chooser.taken, b->choices + 7, sizeof(b->choices) - 7);
 }
 
+/* The command that makes the present run again and judges it alike. */
+static void bench_name_replay(const struct sbesim *b, char *out, size_t size)
+{
+	size_t used;
+
+	catalogue_replay(b->paths, b->choices, out, size);
+	used = strlen(out);
+	if (b->profile == SBESIM_PROFILE_RPMSG)
+		snprintf(out + used, size - used, " --profile rpmsg");
+}
+
+static void bench_judge_by(struct sbesim *b, int profile)
+{
+	b->profile = profile;
+	checker_set_profile(b->checker, profile == SBESIM_PROFILE_RPMSG ? CLAUSE_PROFILE_RPMSG : CLAUSE_PROFILE_SBE);
+}
+
 static bool bench_add_to_report(struct sbesim *b)
 {
-	char replay[CATALOGUE_PATH_MAX * 4 + sizeof(b->choices)] = "";
+	char replay[BENCH_REPLAY_MAX] = "";
 
 	if (checker_violations(b->checker))
-		catalogue_replay(b->paths, b->choices, replay, sizeof(replay));
+		bench_name_replay(b, replay, sizeof(replay));
 	return report_add_run(b->report, b->checker, b->runs, (int)b->chooser.surprises, replay);
 }
 
@@ -434,6 +454,7 @@ int sbesim_run(struct sbesim *b, const struct sbesim_campaign *campaign, char *w
 	b->runs = b->capped = 0;
 	b->recorded = false;
 	b->judged = campaign->judge;
+	bench_judge_by(b, campaign->profile);
 	memset(b->chooser.site, 0, sizeof(b->chooser.site));
 	b->chooser.sites = 0;
 	if (campaign->trace && !bench_can_record(campaign->trace, why, why_size))
@@ -491,7 +512,7 @@ static void bench_on_both(void *ctx, const struct trace_event *event)
 
 static void bench_report_trace(struct sbesim *b)
 {
-	char replay[CATALOGUE_PATH_MAX * 4 + sizeof(b->choices)];
+	char replay[BENCH_REPLAY_MAX];
 	bool by_seed = strncmp(b->choices, "--seed", 6) == 0;
 
 	checker_finish(b->checker);
@@ -499,13 +520,13 @@ static void bench_report_trace(struct sbesim *b)
 	for (unsigned int i = 0; i < 4; i++)
 		if (!b->paths[i])
 			b->paths[i] = strdup("?");
-	catalogue_replay(b->paths, b->choices, replay, sizeof(replay));
+	bench_name_replay(b, replay, sizeof(replay));
 	b->report = report_new();
 	b->bound = by_seed ? -1 : (int)b->chooser.surprises;
 	report_add_run(b->report, b->checker, 0, (int)b->chooser.surprises, replay);
 }
 
-int sbesim_check(const char *dir, struct sbesim **bench, char *why, size_t why_size)
+int sbesim_check(const char *dir, int profile, struct sbesim **bench, char *why, size_t why_size)
 {
 	struct sbesim *b = calloc(1, sizeof(*b));
 	struct bench_pair pair;
@@ -515,6 +536,7 @@ int sbesim_check(const char *dir, struct sbesim **bench, char *why, size_t why_s
 		snprintf(why, why_size, "check: no memory");
 		return SBESIM_OWN_FAULT;
 	}
+	bench_judge_by(b, profile);
 	pair.one = checker_listener(b->checker);
 	pair.two = (struct trace_listener){ .event = bench_on_preamble, .ctx = b };
 	if (!trace_read(dir, (struct trace_listener){ .event = bench_on_both, .ctx = &pair }, why, why_size))
@@ -564,6 +586,8 @@ char *sbesim_report_json(struct sbesim *b, bool coverage)
 	cJSON_ReplaceItemInObject(json, "surprises", b->bound < 0 ? cJSON_CreateNull() : cJSON_CreateNumber(b->bound));
 	if (!b->judged) {
 		cJSON_DeleteItemFromObject(json, "verdict");
+		cJSON_DeleteItemFromObject(json, "profile");
+		cJSON_DeleteItemFromObject(json, "warnings");
 		cJSON_DeleteItemFromObject(json, "clauses");
 		cJSON_DeleteItemFromObject(json, "violations");
 	}
@@ -604,6 +628,7 @@ char *sbesim_clauses_json(void)
 		cJSON *clause = cJSON_CreateObject();
 
 		cJSON_AddStringToObject(clause, "id", clauses[i].id);
+		cJSON_AddStringToObject(clause, "profile", clause_profile_name(clauses[i].profile));
 		cJSON_AddStringToObject(clause, "level", clause_level_name(clauses[i].level));
 		cJSON_AddStringToObject(clause, "text", clauses[i].text);
 		cJSON_AddStringToObject(clause, "source", clauses[i].source);

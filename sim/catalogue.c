@@ -291,6 +291,7 @@ char *catalogue_defects_json(void)
 
 		cJSON_AddStringToObject(defect, "name", names[i]);
 		catalogue_add_header(defect, names[i], "Clause: ", "clause");
+		catalogue_add_header(defect, names[i], "Platform: ", "platform");
 		catalogue_add_header(defect, names[i], "Text: ", "text");
 		cJSON_AddItemToArray(list, defect);
 		free(names[i]);

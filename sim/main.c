@@ -12,7 +12,7 @@
 #define WHY_MAX 1024
 
 enum option_id { OPT_PLATFORM = 256, OPT_HOST, OPT_REMOTE, OPT_INPUT, OPT_SEED, OPT_SEEDS, OPT_SURPRISES, OPT_PLAN, OPT_TRACE,
-		 OPT_DEFECT, OPT_JSON, OPT_EVENTS, OPT_KEEP_GOING, OPT_HELP };
+		 OPT_DEFECT, OPT_JSON, OPT_EVENTS, OPT_KEEP_GOING, OPT_PROFILE, OPT_HELP };
 
 /* Groups of options: a command takes some. */
 #define TAKES_PAIR 1u	/* platform, images, input, seeds, trace, defect */
@@ -21,6 +21,7 @@ enum option_id { OPT_PLATFORM = 256, OPT_HOST, OPT_REMOTE, OPT_INPUT, OPT_SEED, 
 #define TAKES_EVENTS 8u
 #define TAKES_JSON 16u
 #define TAKES_KEEP_GOING 32u
+#define TAKES_PROFILE 64u
 
 static const struct {
 	const char *name, *argument, *text;
@@ -37,6 +38,8 @@ static const struct {
 	{ "surprises", "D", "every run with at most D surprises", OPT_SURPRISES, TAKES_PAIR },
 	{ "plan", "LIST", "one run: these surprises, INDEX:SITE:OPTION or SITE#N:OPTION, ... or -", OPT_PLAN, TAKES_PLAN },
 	{ "trace", "DIR", "record a run: the first with a violation, else the first", OPT_TRACE, TAKES_PAIR },
+	{ "profile", "NAME", "judge rpmsg's clauses alone, or sbe's, which include them (default sbe)", OPT_PROFILE,
+	  TAKES_PROFILE },
 	{ "keep-going", NULL, "do not stop at the first run with a violation", OPT_KEEP_GOING, TAKES_KEEP_GOING },
 	{ "events", NULL, "print every event, one a line", OPT_EVENTS, TAKES_EVENTS },
 	{ "json", NULL, "print one JSON object", OPT_JSON, TAKES_JSON },
@@ -134,7 +137,7 @@ static int command_check(const struct command *command, struct arguments *a)
 {
 	char why[WHY_MAX] = "";
 	struct sbesim *bench;
-	int status = sbesim_check(a->dir, &bench, why, sizeof(why));
+	int status = sbesim_check(a->dir, a->campaign.profile, &bench, why, sizeof(why));
 
 	if (status == SBESIM_BAD_INPUT || status == SBESIM_OWN_FAULT)
 		fail(command, status, why);
@@ -211,11 +214,12 @@ static const struct command commands[] = {
 	{ "run", "", "make one run, print what the programs print; judges nothing", TAKES_PAIR | TAKES_PLAN | TAKES_JSON,
 	  command_run },
 	{ "conform", "", "make runs until one violates a clause, judge, state (default --surprises 1)",
-	  TAKES_PAIR | TAKES_PLAN | TAKES_JSON | TAKES_KEEP_GOING, command_conform },
+	  TAKES_PAIR | TAKES_PLAN | TAKES_JSON | TAKES_KEEP_GOING | TAKES_PROFILE, command_conform },
 	{ "explore", "", "the same to the end, and say what was covered (default --surprises 1)",
-	  TAKES_PAIR | TAKES_PLAN | TAKES_JSON, command_explore },
-	{ "replay", "", "make the run of a report again, and judge it", TAKES_PAIR | TAKES_PLAN | TAKES_JSON, command_replay },
-	{ "check", " DIR", "judge a recorded trace", TAKES_DIR | TAKES_JSON, command_check },
+	  TAKES_PAIR | TAKES_PLAN | TAKES_JSON | TAKES_PROFILE, command_explore },
+	{ "replay", "", "make the run of a report again, and judge it", TAKES_PAIR | TAKES_PLAN | TAKES_JSON | TAKES_PROFILE,
+	  command_replay },
+	{ "check", " DIR", "judge a recorded trace", TAKES_DIR | TAKES_JSON | TAKES_PROFILE, command_check },
 	{ "show", " DIR", "print a recorded trace as a timeline", TAKES_DIR | TAKES_EVENTS, command_show },
 	{ "clauses", "", "list the clauses", TAKES_JSON, command_clauses },
 	{ "defects", "", "list the built-in defects", TAKES_JSON, command_defects },
@@ -282,6 +286,13 @@ static bool parse_how(struct arguments *a, int id, const char *text, char *why, 
 	return true;
 }
 
+static bool parse_profile(struct arguments *a, const char *text, char *why, size_t why_size)
+{
+	snprintf(why, why_size, "expected rpmsg or sbe after --profile, seen \"%s\"", text);
+	a->campaign.profile = strcmp(text, "rpmsg") == 0 ? SBESIM_PROFILE_RPMSG : SBESIM_PROFILE_SBE;
+	return a->campaign.profile == SBESIM_PROFILE_RPMSG || strcmp(text, "sbe") == 0;
+}
+
 static bool parse_option(struct arguments *a, int id, const char *text, char *why, size_t why_size)
 {
 	switch (id) {
@@ -306,6 +317,8 @@ static bool parse_option(struct arguments *a, int id, const char *text, char *wh
 	case OPT_KEEP_GOING:
 		a->campaign.keep_going = true;
 		return true;
+	case OPT_PROFILE:
+		return parse_profile(a, text, why, why_size);
 	case OPT_JSON:
 		a->json = true;
 		return true;

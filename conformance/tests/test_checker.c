@@ -11,22 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conformance/checker.h"
 #include "conformance/report.h"
-#include "sbe/wire.h"
+#include "conformance/tests/script.h"
 
-#define HOST_CPU 0
-#define REMOTE_CPU 1
-#define TABLE 0x1000u
-#define CONTROL 0x10000u
-#define CONTROL_SIZE 0x10000u
-#define DATA 0x100000u
-#define DATA_SIZE 0x10000u
-#define NUM 8u
-#define POSTED 4u
-#define BUFFER_BYTES 512u
-#define BUFFER(i) (CONTROL + 0x4000u + BUFFER_BYTES * (i))
-#define STATUS_AT (TABLE + (uint64_t)offsetof(struct resource_table, vdev.status))
 #define EPT_REMOTE 0x400u
 #define EPT_HOST 0x401u
 #define AREA 7u
@@ -40,28 +27,6 @@
 #define GIFT_OFFSET 1024u
 #define GIFT_SIZE 64u
 
-/* Program counters. A message's bytes are stored at PC_MESSAGE + their offset in the buffer. */
-enum {
-	PC_ZERO = 0x100,
-	PC_TABLE,
-	PC_STATUS,
-	PC_DESC,
-	PC_ENTRY,
-	PC_INDEX,
-	PC_KICK,
-	PC_WAIT,
-	PC_LOAD,
-	PC_CLEAN,
-	PC_INVALIDATE,
-	PC_FILL,
-	PC_WORK,
-	PC_RESULT,
-	PC_READ_BACK,
-	PC_LATE,
-	PC_STRAY,
-	PC_MESSAGE = 0x1000,
-};
-
 /* ---- Twins ------------------------------------------------------------------------------------------- */
 
 #define RINGS 1u /* platforms with cached rings */
@@ -69,45 +34,45 @@ enum {
 #define TWINS                                                                                                \
 	TWIN(table_has_version_2, RSC_TABLE_01, EITHER)                                                      \
 	TWIN(table_reserved_field_is_set, RSC_TABLE_01, EITHER)                                              \
-	TWIN(vring_alignment_is_no_power_of_two, RSC_TABLE_01, EITHER)                                       \
-	TWIN(vring_lies_in_data_memory, RSC_TABLE_01, EITHER)                                                \
+	TWIN(vring_alignment_is_no_power_of_two, RSC_VRING_01, EITHER)                                       \
+	TWIN(vring_lies_in_data_memory, RSC_VRING_02, EITHER)                                                \
 	TWIN(table_is_not_cleaned, RSC_SYNC_01, RINGS)                                                       \
-	TWIN(status_leaves_driver_out, VIRTIO_STAT_01, EITHER)                                               \
-	TWIN(remote_writes_the_status, VIRTIO_STAT_01, EITHER)                                               \
+	TWIN(status_leaves_driver_out, VIRTIO_STAT_05, EITHER)                                               \
+	TWIN(remote_writes_the_status, VIRTIO_STAT_03, EITHER)                                               \
 	TWIN(remote_polls_the_ring_before_driver_ok, VIRTIO_STAT_02, EITHER)                                 \
 	TWIN(host_stores_to_the_used_part, VRING_WRITE_01, EITHER)                                           \
 	TWIN(remote_stores_to_a_descriptor, VRING_WRITE_01, EITHER)                                          \
-	TWIN(remote_stores_to_a_received_message, VRING_WRITE_01, EITHER)                                    \
+	TWIN(remote_stores_to_a_received_message, VRING_WRITE_02, EITHER)                                    \
 	TWIN(avail_and_used_share_a_line, VRING_LINE_01, RINGS)                                              \
 	TWIN(avail_entry_is_stored_after_the_index, VRING_ORDER_01, EITHER)                                  \
 	TWIN(used_entry_is_stored_after_the_index, VRING_ORDER_01, EITHER)                                   \
 	TWIN(header_is_stored_after_the_index, VRING_ORDER_01, EITHER)                                       \
-	TWIN(descriptor_changes_while_published, VRING_ORDER_01, EITHER)                                     \
-	TWIN(message_is_not_cleaned, VRING_SYNC_01, RINGS)                                                   \
+	TWIN(descriptor_changes_while_published, VRING_ORDER_02, EITHER)                                     \
+	TWIN(message_is_not_cleaned, VRING_SYNC_05, RINGS)                                                   \
 	TWIN(descriptor_is_not_cleaned, VRING_SYNC_01, RINGS)                                                \
-	TWIN(index_is_not_cleaned, VRING_SYNC_01, RINGS)                                                     \
+	TWIN(index_is_not_cleaned, VRING_SYNC_06, RINGS)                                                     \
 	TWIN(descriptor_is_not_invalidated, VRING_SYNC_02, RINGS)                                            \
-	TWIN(message_is_not_invalidated, VRING_SYNC_02, RINGS)                                               \
-	TWIN(message_is_invalidated_before_it_is_published, VRING_SYNC_02, RINGS)                            \
+	TWIN(message_is_not_invalidated, VRING_SYNC_07, RINGS)                                               \
+	TWIN(message_is_invalidated_before_it_is_published, VRING_SYNC_07, RINGS)                            \
 	TWIN(received_message_goes_back_dirty, VRING_SYNC_03, RINGS)                                         \
 	TWIN(used_part_is_not_invalidated, VRING_SYNC_04, RINGS)                                             \
-	TWIN(used_id_is_not_a_descriptor, VRING_ID_01, EITHER)                                               \
-	TWIN(used_id_was_not_taken, VRING_ID_01, EITHER)                                                     \
-	TWIN(used_id_is_returned_twice, VRING_ID_01, EITHER)                                                 \
+	TWIN(used_id_is_not_a_descriptor, VRING_ID_02, EITHER)                                               \
+	TWIN(used_id_was_not_taken, VRING_ID_02, EITHER)                                                     \
+	TWIN(used_id_is_returned_twice, VRING_ID_02, EITHER)                                                 \
 	TWIN(avail_head_is_outstanding, VRING_ID_01, EITHER)                                                 \
-	TWIN(avail_index_jumps, VRING_ID_01, EITHER)                                                         \
+	TWIN(avail_index_jumps, VRING_IDX_01, EITHER)                                                         \
 	TWIN(descriptor_leaves_control_memory, VRING_DESC_01, EITHER)                                        \
-	TWIN(descriptor_lacks_write, VRING_DESC_01, EITHER)                                                  \
-	TWIN(descriptor_has_next, VRING_DESC_01, EITHER)                                                     \
-	TWIN(descriptors_overlap, VRING_DESC_01, EITHER)                                                     \
+	TWIN(descriptor_lacks_write, VRING_DESC_02, EITHER)                                                  \
+	TWIN(descriptor_has_next, VRING_DESC_03, EITHER)                                                     \
+	TWIN(descriptors_overlap, VRING_DESC_04, EITHER)                                                     \
 	TWIN(used_length_exceeds_the_buffer, VRING_LEN_01, EITHER)                                           \
-	TWIN(host_waits_without_a_kick, SBE_KICK_01, EITHER)                                                 \
-	TWIN(remote_waits_without_a_kick, SBE_KICK_01, EITHER)                                               \
+	TWIN(host_waits_without_a_kick, VRING_KICK_01, EITHER)                                                 \
+	TWIN(remote_waits_without_a_kick, VRING_KICK_01, EITHER)                                               \
 	TWIN(header_length_exceeds_what_was_published, RPMSG_HDR_01, EITHER)                                 \
 	TWIN(destination_is_unknown, RPMSG_ADDR_01, EITHER)                                                  \
-	TWIN(name_is_padded_with_garbage, RPMSG_NS_01, EITHER)                                               \
-	TWIN(name_does_not_end, RPMSG_NS_01, EITHER)                                                         \
-	TWIN(name_service_flags_are_2, RPMSG_NS_01, EITHER)                                                  \
+	TWIN(name_is_padded_with_garbage, RPMSG_NS_07, EITHER)                                               \
+	TWIN(name_does_not_end, RPMSG_NS_02, EITHER)                                                         \
+	TWIN(name_service_flags_are_2, RPMSG_NS_03, EITHER)                                                  \
 	TWIN(host_stores_to_a_message_that_it_sent, RPMSG_BUF_01, EITHER)                                    \
 	TWIN(remote_loads_from_a_message_that_it_returned, RPMSG_BUF_01, EITHER)                             \
 	TWIN(version_is_2, SBE_WIRE_01, EITHER)                                                              \
@@ -156,7 +121,7 @@ enum {
 	TWIN(unneeded_maintenance, SBE_SYNC_04, EITHER)                                                      \
 	TWIN(unaligned_invalidate_drops_a_neighbour, SBE_SYNC_05, EITHER)                                    \
 	TWIN(responder_reads_stale_bytes, SBE_DATA_01, EITHER)                                               \
-	TWIN(message_bytes_are_stale, SBE_DATA_01, EITHER)                                                   \
+	TWIN(message_bytes_are_stale, RPMSG_DATA_01, EITHER)                                                   \
 	TWIN(write_back_overwrites_a_buffer, SBE_DATA_02, EITHER)                                            \
 	TWIN(handed_over_bytes_are_lost, SBE_DATA_02, EITHER)                                                \
 	TWIN(remote_faults, MEM_FAULT_01, EITHER)                                                            \
@@ -179,190 +144,12 @@ enum twin {
 	LEGAL_features_ok_is_left_out,
 };
 
-struct platform {
-	bool rings_cached;
-	uint16_t line[2];
-};
-static const struct platform platforms[] = {
-	{false, {64, 32}},
-	{true, {64, 64}},
-	{true, {64, 32}},
-	{true, {32, 64}},
-};
-#define PLATFORMS (sizeof(platforms) / sizeof(platforms[0]))
-
-/* ---- The script's world ------------------------------------------------------------------------------ */
-
-#define MASKS 64
-struct mask {
-	uint64_t line, loads, stores, load_first, load_last, store_first, store_last;
-};
-
-struct world {
-	struct trace_listener listener;
-	const struct platform *platform;
-	enum twin twin;
-	uint64_t time;
-	uint8_t memory[CONTROL + CONTROL_SIZE];
-	unsigned int masks[2];
-	struct mask mask[2][MASKS];
-	uint16_t avail[2], used[2]; /* indices, as published */
-	uint16_t avail_seen[2], used_seen[2];
-	uint16_t next_head;
-	uint32_t align;
-};
-
-static void tell(struct world *w, struct trace_event event)
-{
-	event.time = w->time += 1000;
-	w->listener.event(w->listener.ctx, &event);
-}
-#define TELL(w, name, ...) tell(w, (struct trace_event){.id = EVENT_##name, .name = {__VA_ARGS__}})
-
-static void mask_tell(struct world *w, uint8_t cpu, unsigned int i)
-{
-	struct mask m = w->mask[cpu][i];
-
-	w->mask[cpu][i] = w->mask[cpu][--w->masks[cpu]];
-	TELL(w, mask, cpu, m.line, m.loads, m.stores, m.load_first, m.load_last, m.store_first, m.store_last);
-}
-
-/* A sync event of the agent follows. */
-static void sync_all(struct world *w, uint8_t cpu)
-{
-	while (w->masks[cpu])
-		mask_tell(w, cpu, 0);
-}
-
-static struct mask *mask_of(struct world *w, uint8_t cpu, uint8_t access, uint64_t line, uint64_t pc)
-{
-	struct mask *m;
-
-	for (unsigned int i = 0; i < w->masks[cpu]; i++)
-		if (w->mask[cpu][i].line == line)
-			return &w->mask[cpu][i];
-	TELL(w, touch, cpu, access, line, pc);
-	m = &w->mask[cpu][w->masks[cpu]++];
-	*m = (struct mask){.line = line};
-	return m;
-}
-
-static void data(struct world *w, uint8_t cpu, uint8_t access, uint64_t offset, uint64_t size, uint64_t pc)
-{
-	for (uint64_t at = DATA + offset; at < DATA + offset + size; at++) {
-		uint64_t line = at & ~(uint64_t)(w->platform->line[cpu] - 1u);
-		struct mask *m = mask_of(w, cpu, access, line, pc);
-		uint64_t bit = 1ull << (at - line);
-
-		if (access == TRACE_ACCESS_LOAD) {
-			m->loads |= bit;
-			m->load_first = m->load_first ? m->load_first : pc;
-			m->load_last = pc;
-		} else {
-			m->stores |= bit;
-			m->store_first = m->store_first ? m->store_first : pc;
-			m->store_last = pc;
-		}
-	}
-}
-
-static void store(struct world *w, uint8_t cpu, uint64_t addr, uint64_t value, uint16_t size, uint64_t pc)
-{
-	sync_all(w, cpu);
-	for (uint16_t i = 0; i < size; i++)
-		w->memory[addr + i] = (uint8_t)(value >> (8 * i));
-	TELL(w, store, cpu, addr, pc, {size, &w->memory[addr]});
-}
-
-static uint64_t load(struct world *w, uint8_t cpu, uint64_t addr, uint16_t size, uint64_t pc)
-{
-	uint64_t value = 0;
-
-	TELL(w, load, cpu, addr, pc, {size, &w->memory[addr]});
-	for (uint16_t i = 0; i < size; i++)
-		value |= (uint64_t)w->memory[addr + i] << (8 * i);
-	return value;
-}
-
-static void maintain(struct world *w, uint8_t cpu, uint8_t op, uint64_t addr, uint64_t size)
-{
-	uint64_t mask = w->platform->line[cpu] - 1u;
-
-	for (unsigned int i = 0; i < w->masks[cpu]; i++)
-		if (w->mask[cpu][i].line >= (addr & ~mask) && w->mask[cpu][i].line < addr + size)
-			mask_tell(w, cpu, i--);
-	TELL(w, maint, cpu, op, addr, size, op == TRACE_MAINT_CLEAN ? PC_CLEAN : PC_INVALIDATE);
-}
-
-static void ring_clean(struct world *w, uint8_t cpu, uint64_t addr, uint64_t size)
-{
-	if (w->platform->rings_cached)
-		maintain(w, cpu, TRACE_MAINT_CLEAN, addr, size);
-}
-
-static void ring_invalidate(struct world *w, uint8_t cpu, uint64_t addr, uint64_t size)
-{
-	if (w->platform->rings_cached)
-		maintain(w, cpu, TRACE_MAINT_INVALIDATE, addr, size);
-}
-
-static void kick(struct world *w, uint8_t cpu)
-{
-	sync_all(w, cpu);
-	TELL(w, kick, cpu, 0, 0, PC_KICK);
-}
-
-static void pause_cpu(struct world *w, uint8_t cpu)
-{
-	TELL(w, wait, cpu, 0, PC_WAIT);
-}
-
 static bool is(const struct world *w, enum twin twin)
 {
-	return w->twin == twin;
+	return w->twin == (int)twin;
 }
 
 /* ---- Rings ------------------------------------------------------------------------------------------- */
-
-static uint64_t ring_at(unsigned int ring)
-{
-	return CONTROL + 0x1000u * ring;
-}
-
-static uint64_t avail_at(unsigned int ring)
-{
-	return ring_at(ring) + VRING_AVAIL_OFFSET(NUM);
-}
-
-static uint64_t used_at(const struct world *w, unsigned int ring)
-{
-	return ring_at(ring) + VRING_USED_OFFSET(NUM, w->align);
-}
-
-static void index_store(struct world *w, uint8_t cpu, uint64_t part, uint16_t index, bool clean)
-{
-	store(w, cpu, part + VRING_AVAIL_IDX, index, 2, PC_INDEX);
-	if (clean)
-		ring_clean(w, cpu, part + VRING_AVAIL_IDX, 2);
-}
-
-struct post {
-	unsigned int ring;
-	uint16_t head, flags;
-	uint64_t addr;
-	uint32_t len;
-};
-
-static void desc_store(struct world *w, const struct post *p, bool clean)
-{
-	uint64_t at = ring_at(p->ring) + VRING_DESC_OFFSET(p->head);
-
-	store(w, HOST_CPU, at, p->addr, 8, PC_DESC);
-	store(w, HOST_CPU, at + 8, p->len, 4, PC_DESC);
-	store(w, HOST_CPU, at + 12, p->flags, 2, PC_DESC);
-	if (clean)
-		ring_clean(w, HOST_CPU, at, 16);
-}
 
 /* `odd`: the post that a twin spoils. */
 static void host_post(struct world *w, struct post p, bool odd)
@@ -392,6 +179,7 @@ static uint16_t remote_get(struct world *w, unsigned int ring, bool odd)
 
 	ring_invalidate(w, REMOTE_CPU, avail_at(ring) + VRING_AVAIL_IDX, 2);
 	load(w, REMOTE_CPU, avail_at(ring) + VRING_AVAIL_IDX, 2, PC_LOAD);
+	barrier(w, REMOTE_CPU);
 	ring_invalidate(w, REMOTE_CPU, slot, 2);
 	head = (uint16_t)load(w, REMOTE_CPU, slot, 2, PC_LOAD);
 	desc = ring_at(ring) + VRING_DESC_OFFSET(head % NUM);
@@ -422,40 +210,13 @@ static uint32_t host_get(struct world *w, unsigned int ring)
 
 	ring_invalidate(w, HOST_CPU, used_at(w, ring) + VRING_USED_IDX, 2);
 	load(w, HOST_CPU, used_at(w, ring) + VRING_USED_IDX, 2, PC_LOAD);
+	barrier(w, HOST_CPU);
 	ring_invalidate(w, HOST_CPU, slot, 8);
 	load(w, HOST_CPU, slot + 4, 4, PC_LOAD);
 	return (uint32_t)load(w, HOST_CPU, slot, 4, PC_LOAD);
 }
 
 /* ---- Messages ---------------------------------------------------------------------------------------- */
-
-struct message {
-	uint32_t src, dst;
-	uint16_t size, len; /* len: what the header says */
-	uint8_t bytes[BUFFER_BYTES - 16];
-};
-
-static void message_store(struct world *w, uint8_t cpu, uint64_t at, const struct message *m)
-{
-	uint8_t image[BUFFER_BYTES] = {0};
-	const uint32_t words[3] = {m->src, m->dst, 0};
-
-	memcpy(image, words, sizeof(words));
-	memcpy(image + 12, &m->len, 2);
-	memcpy(image + 16, m->bytes, m->size);
-	for (uint32_t i = 0; i < 16u + m->size; i += 4) {
-		uint32_t word;
-
-		memcpy(&word, image + i, sizeof(word));
-		store(w, cpu, at + i, word, sizeof(word), PC_MESSAGE + i);
-	}
-}
-
-static void message_load(struct world *w, uint8_t cpu, uint64_t at, uint32_t size)
-{
-	for (uint32_t i = 0; i < size; i += 4)
-		load(w, cpu, at + i, 4, PC_LOAD);
-}
 
 static void host_send(struct world *w, const struct message *m, bool odd)
 {
@@ -484,7 +245,7 @@ static void host_send(struct world *w, const struct message *m, bool odd)
 	if (odd && is(w, TWIN_host_stores_to_a_message_that_it_sent))
 		store(w, HOST_CPU, p.addr + 60, 1, 2, PC_LATE);
 	if (!(odd && is(w, TWIN_host_waits_without_a_kick)))
-		kick(w, HOST_CPU);
+		kick(w, HOST_CPU, 1);
 	pause_cpu(w, HOST_CPU);
 }
 
@@ -504,7 +265,7 @@ static uint16_t remote_receive(struct world *w, uint32_t size, bool odd)
 static void remote_return(struct world *w, uint16_t head)
 {
 	remote_put(w, 1, head, 0, false);
-	kick(w, REMOTE_CPU);
+	kick(w, REMOTE_CPU, 1);
 }
 
 static void remote_send(struct world *w, const struct message *m, bool odd)
@@ -523,9 +284,10 @@ static void remote_send(struct world *w, const struct message *m, bool odd)
 	remote_put(w, 0, id, len, odd && is(w, TWIN_used_entry_is_stored_after_the_index));
 	if (odd && is(w, TWIN_used_id_is_returned_twice))
 		remote_put(w, 0, id, len, false);
-	if (odd && (is(w, TWIN_remote_waits_without_a_kick) || is(w, LEGAL_kick_is_suppressed)))
+	if (odd && is(w, TWIN_remote_waits_without_a_kick))
 		pause_cpu(w, REMOTE_CPU);
-	kick(w, REMOTE_CPU);
+	if (!is(w, LEGAL_kick_is_suppressed))
+		kick(w, REMOTE_CPU, 0);
 	pause_cpu(w, REMOTE_CPU);
 }
 
@@ -537,41 +299,10 @@ static void host_receive(struct world *w, uint32_t size)
 	ring_invalidate(w, HOST_CPU, p.addr, 16u + size);
 	message_load(w, HOST_CPU, p.addr, 16u + size);
 	host_post(w, p, false);
-	kick(w, HOST_CPU);
+	kick(w, HOST_CPU, 0);
 }
 
 /* ---- Start ------------------------------------------------------------------------------------------- */
-
-static void preamble(struct world *w)
-{
-	uint8_t ring = (uint8_t)(TRACE_ATTR_READ | TRACE_ATTR_WRITE |
-				 (w->platform->rings_cached ? TRACE_ATTR_CACHED : 0));
-
-	TELL(w, run_begin, "test", "", "");
-	TELL(w, agent, HOST_CPU, TRACE_SIDE_HOST, "a53", w->platform->line[0], 1000000);
-	TELL(w, agent, REMOTE_CPU, TRACE_SIDE_REMOTE, "r5", w->platform->line[1], 1000000);
-	TELL(w, region, "table", TRACE_REGION_KIND_RESOURCE_TABLE, TABLE, 0x1000);
-	TELL(w, region, "rings", TRACE_REGION_KIND_CONTROL, CONTROL, CONTROL_SIZE);
-	TELL(w, region, "data", TRACE_REGION_KIND_DATA, DATA, DATA_SIZE);
-	for (uint8_t cpu = 0; cpu < 2; cpu++) {
-		TELL(w, mapping, cpu, TABLE, 0x1000, ring);
-		TELL(w, mapping, cpu, CONTROL, CONTROL_SIZE, ring);
-		TELL(w, mapping, cpu, DATA, DATA_SIZE,
-		     TRACE_ATTR_READ | TRACE_ATTR_WRITE | TRACE_ATTR_CACHED);
-		TELL(w, power, cpu, TRACE_POWER_ON);
-	}
-}
-
-static void rings_zero(struct world *w)
-{
-	for (unsigned int ring = 0; ring < 2; ring++) {
-		uint64_t end = used_at(w, ring) + VRING_USED_RING(NUM) + 2u;
-
-		for (uint64_t at = ring_at(ring); at < end; at += 2)
-			store(w, HOST_CPU, at, 0, 2, PC_ZERO);
-		ring_clean(w, HOST_CPU, ring_at(ring), end - ring_at(ring));
-	}
-}
 
 static void table_store(struct world *w)
 {
@@ -586,7 +317,7 @@ static void table_store(struct world *w)
 		VIRTIO_ID_RPMSG,
 		0,
 		1u << VIRTIO_RPMSG_F_NS,
-		0,
+		1u << VIRTIO_RPMSG_F_NS,
 		0,
 		2u << 8,
 		(uint32_t)ring_at(0),
@@ -644,7 +375,7 @@ static void start(struct world *w)
 	}
 	table_store(w);
 	handshake(w);
-	kick(w, HOST_CPU);
+	kick(w, HOST_CPU, 0);
 	pause_cpu(w, HOST_CPU);
 	for (unsigned int ring = 0; ring < 2 && !is(w, TWIN_used_part_is_not_invalidated); ring++)
 		ring_invalidate(w, REMOTE_CPU, used_at(w, ring), VRING_USED_RING(NUM) + 2u);
@@ -919,7 +650,7 @@ static void request_exchange(struct world *w)
 	if (is(w, TWIN_response_never_comes) || is(w, TWIN_run_hangs))
 		return;
 	respond(w, e);
-	results_read(w, e, 16u + 24u * (ENTRIES - 1u));
+	results_read(w, e, 16u + 24u * (ENTRIES - 1u - is(w, TWIN_response_leaves_a_buffer_out)));
 	if (is(w, TWIN_response_comes_twice))
 		host_receive(w, 16u + 24u * (ENTRIES - 1u));
 }
@@ -991,7 +722,7 @@ static void play(struct checker *checker, const struct platform *platform, enum 
 		abort();
 	w->listener = checker_listener(checker);
 	w->platform = platform;
-	w->twin = twin;
+	w->twin = (int)twin;
 	w->align = twin == TWIN_avail_and_used_share_a_line ? 4 : 64;
 	preamble(w);
 	start(w);
@@ -1098,7 +829,17 @@ static bool needs_cached_rings(enum clause_id clause)
 {
 	return clause == CLAUSE_VRING_SYNC_01 || clause == CLAUSE_VRING_SYNC_02 ||
 	       clause == CLAUSE_VRING_SYNC_03 || clause == CLAUSE_VRING_SYNC_04 ||
-	       clause == CLAUSE_VRING_LINE_01 || clause == CLAUSE_RSC_SYNC_01;
+	       clause == CLAUSE_VRING_SYNC_05 || clause == CLAUSE_VRING_SYNC_06 ||
+	       clause == CLAUSE_VRING_SYNC_07 || clause == CLAUSE_VRING_SYNC_09 || clause == CLAUSE_VRING_LINE_02 ||
+	       clause == CLAUSE_VRING_LINE_01 || clause == CLAUSE_RSC_SYNC_01 ||
+	       clause == CLAUSE_RSC_SYNC_02;
+}
+
+/* This exchange ends no name, and no kick of it is lost, unwanted or seen to arrive. */
+static bool exercised_elsewhere(enum clause_id clause)
+{
+	return clause == CLAUSE_RPMSG_NS_04 || clause == CLAUSE_MBOX_LOST_01 || clause == CLAUSE_VRING_KICK_02 ||
+	       clause == CLAUSE_VRING_SYNC_08;
 }
 
 static void correct_exchange_passes_with_witnesses(void)
@@ -1112,7 +853,8 @@ static void correct_exchange_passes_with_witnesses(void)
 		CU_ASSERT(checker_passed(c));
 		for (int i = 0; i < CLAUSE_COUNT; i++) {
 			enum clause_id id = (enum clause_id)i;
-			bool idle = needs_cached_rings(id) && !platforms[p].rings_cached;
+			bool idle = exercised_elsewhere(id) ||
+				    (needs_cached_rings(id) && !platforms[p].rings_cached);
 
 			if (checker_verdict(c, id) != (idle ? CLAUSE_NOT_EXERCISED : CLAUSE_PASS))
 				fprintf(stderr, "platform %u: %s is %s\n", p, clauses[i].id,
@@ -1249,9 +991,10 @@ static void clauses_above_the_trace_level_are_not_observable(void)
 	finish(w);
 	checker_finish(c);
 	for (int i = 0; i < CLAUSE_COUNT; i++)
-		CU_ASSERT_EQUAL(checker_verdict(c, (enum clause_id)i), clauses[i].needs == TRACE_LEVEL_MESSAGE
-									       ? CLAUSE_PASS
-									       : CLAUSE_NOT_OBSERVABLE);
+		CU_ASSERT_EQUAL(checker_verdict(c, (enum clause_id)i),
+				clauses[i].needs != TRACE_LEVEL_MESSAGE	       ? CLAUSE_NOT_OBSERVABLE
+				: exercised_elsewhere((enum clause_id)i) ? CLAUSE_NOT_EXERCISED
+									       : CLAUSE_PASS);
 	free(w);
 	checker_free(c);
 }
@@ -1399,16 +1142,18 @@ static void statement_names_every_clause(void)
 	checker_free(c);
 }
 
-/* Every clause has a twin, by construction of the list. */
+/* Every clause has a twin, here or in one of the other lists. */
 static void every_clause_has_a_twin(void)
 {
 	bool has[CLAUSE_COUNT] = {false};
 
 #define TWIN(name, clause, where) has[CLAUSE_##clause] = true;
 	TWINS
+#include "conformance/tests/twins_rpmsg.def"
+#include "conformance/tests/twins_ring.def"
 #undef TWIN
 	for (int i = 0; i < CLAUSE_COUNT; i++)
-		CU_ASSERT(has[i]);
+		CU_ASSERT(has[i] || (fprintf(stderr, "%s has no twin\n", clauses[i].id), false));
 }
 
 int main(void)

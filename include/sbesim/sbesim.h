@@ -40,11 +40,18 @@ enum sbesim_how {
 	SBESIM_PLAN,		/* one run: `plan`, as a report's replay command has it */
 };
 
+/* Which clauses are judged and listed. */
+enum sbesim_profile {
+	SBESIM_PROFILE_SBE,	/* all */
+	SBESIM_PROFILE_RPMSG,	/* those about memory, vrings and rpmsg, whatever the messages say */
+};
+
 struct sbesim_campaign {
 	int how;		/* enum sbesim_how */
 	unsigned int surprises;
 	uint64_t seed, seeds;
 	const char *plan;
+	int profile;		/* enum sbesim_profile */
 	bool judge;		/* false: only make the runs; nothing is called a violation */
 	bool keep_going;	/* past a violation of a MUST clause */
 	/*
@@ -60,7 +67,7 @@ SBESIM_API void sbesim_close(struct sbesim *bench);
 /* Makes the runs, and judges them when that is asked. SBESIM_CONFORMS, SBESIM_VIOLATION, or with `why` SBESIM_BAD_INPUT / _OWN_FAULT. */
 SBESIM_API int sbesim_run(struct sbesim *bench, const struct sbesim_campaign *campaign, char *why, size_t why_size);
 /* Judges the trace in `dir`. As sbesim_run; needs no open bench. *bench becomes one that only reports. */
-SBESIM_API int sbesim_check(const char *dir, struct sbesim **bench, char *why, size_t why_size);
+SBESIM_API int sbesim_check(const char *dir, int profile, struct sbesim **bench, char *why, size_t why_size);
 
 /*
  * What the last sbesim_run or sbesim_check found, as JSON (docs/reference.md says what is in it): without a verdict when
