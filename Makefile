@@ -33,14 +33,14 @@ HOSTED_OBJECTS = $(HOSTED_SOURCES:%.c=$(BUILD)/hosted/%.o)
 PLATFORMS = $(patsubst models/platforms/%.dts,$(BUILD)/platforms/%.dtb,$(wildcard models/platforms/*.dts))
 DEFECTS = $(patsubst conformance/defects/%.patch,%,$(wildcard conformance/defects/*.patch))
 EXAMPLES = $(patsubst examples/%.c,$(BUILD)/examples/%.so,$(wildcard examples/*.c))
-IMAGES = $(BUILD)/host-reference.so $(BUILD)/remote-reference.so $(EXAMPLES)
+OWN_IMAGES = $(BUILD)/host-reference.so $(BUILD)/remote-reference.so $(EXAMPLES)
 TESTS = $(patsubst %.c,$(BUILD)/tests/%,$(foreach room,$(ROOMS) sbe remote-shim,$(wildcard $(room)/tests/test_*.c)))
 SBESIM_CC_CMD = $(BUILD)/sbesim-cc
 
 .SECONDARY:
 
 .PHONY: all simulator
-all: simulator $(IMAGES) defects
+all: simulator $(OWN_IMAGES) $(PAIR_IMAGES) defects
 simulator: $(BUILD)/sbesim $(PLATFORMS)
 
 .PHONY: help
@@ -49,6 +49,8 @@ help:
 	@echo 'make run        the main job: the reference pair, then every defect'
 	@echo 'make test       every test (what CI runs; ci/setup installs what is missing)'
 	@echo 'make test-long  longer campaigns: 10,000 seeds, more random programs'
+	@echo 'make pairs      the table of pairs of stacks; IMAGES=DIR brings your own images'
+	@echo 'make linux      Linux host images, from the package linux-source; prints the SHA-256 of what it compiles'
 	@echo 'make unit       the C tests alone (CUnit)'
 	@echo 'make escape     proof that hosted loads and stores are seen'
 	@echo 'make scenarios  the pytest scenarios alone'
@@ -84,7 +86,7 @@ $(BUILD)/libparts.a: $(LIB_OBJECTS)
 	@rm -f $@
 	$(Q)ar rcsD $@ $^
 
-$(BUILD)/platforms/%.dtb: models/platforms/%.dts
+$(BUILD)/platforms/%.dtb: models/platforms/%.dts $(wildcard models/platforms/*.dts)
 	@mkdir -p $(@D)
 	$(call say,DTC)
 	$(Q)dtc -q -I dts -O dtb -o $@ $<
@@ -117,6 +119,45 @@ $(BUILD)/examples/%.so: $(BUILD)/hosted/examples/%.o $(BUILD)/libsbe.a
 	$(call say,IMAGE)
 	$(Q)$(SBESIM_CC_CMD) $(filter %.o,$^) -o $@
 
+# The pairs' programs, once per job, on the stacks that are here; foreign ones come by IMAGES=DIR.
+PAIR_JOBS = ECHO NOCOPY RPC
+PAIR_TRAFFIC = examples/pairs/traffic.c examples/pairs/traffic.h
+PAIR_IMAGES = $(foreach job,echo nocopy rpc,$(BUILD)/pairs/own-$(job)-host.so $(BUILD)/pairs/own-$(job)-remote.so)
+define pair_rules
+$(BUILD)/pairs/own-$(call lower,$(1))-%.so: examples/pairs/sbe_%.c $(PAIR_TRAFFIC) $(BUILD)/libsbe.a
+	@mkdir -p $$(@D)
+	$$(call say,PAIR)
+	$$(Q)$$(SBESIM_CC_CMD) -std=c11 $$(IMAGE_CFLAGS) -DJOB_$(1)=1 $$(filter %.c,$$^) -o $$@
+endef
+lower = $(subst ECHO,echo,$(subst NOCOPY,nocopy,$(subst RPC,rpc,$(1))))
+$(foreach job,$(PAIR_JOBS),$(eval $(call pair_rules,$(job))))
+
+# Linux' rpmsg host side, from Debian's package linux-source; nothing else needs it.
+LINUX = $(BUILD)/linux
+LINUX_HERE = $(wildcard /usr/src/linux-source-*.tar.xz)
+LINUX_IMAGES = $(foreach job,echo rpc,$(BUILD)/pairs/linux-kernel-$(job)-host.so $(BUILD)/pairs/linux-user-$(job)-host.so)
+.PHONY: linux force
+linux: $(LINUX_IMAGES)
+	@cat $(LINUX).sums
+# It looks by itself whether there is anything to do.
+$(LINUX)/linux.o $(LINUX)/rpmsg_char.o &: force $(SBESIM_CC_CMD)
+	$(call say,LINUX)
+	$(Q)host-shim/linux/build $(LINUX) $(SBESIM_CC_CMD) >$(LINUX).sums
+define linux_rules
+$(BUILD)/pairs/linux-kernel-$(call lower,$(1))-host.so: examples/pairs/linux_kernel_host.c $(PAIR_TRAFFIC) $(LINUX)/linux.o \
+		$(BUILD)/libsbe.a
+	@mkdir -p $$(@D)
+	$$(call say,PAIR)
+	$$(Q)$$(SBESIM_CC_CMD) @$(LINUX)/kernel.flags -Wall -Wextra -DKBUILD_MODNAME='"traffic"' -DJOB_$(1)=1 -c $$< -o $$(@:.so=.o)
+	$$(Q)$$(SBESIM_CC_CMD) -std=c11 $$(IMAGE_CFLAGS) $$(@:.so=.o) examples/pairs/traffic.c $(LINUX)/linux.o -o $$@
+$(BUILD)/pairs/linux-user-$(call lower,$(1))-host.so: examples/pairs/linux_user_host.c $(PAIR_TRAFFIC) $(LINUX)/rpmsg_char.o \
+		$(LINUX)/linux.o $(BUILD)/libsbe.a
+	@mkdir -p $$(@D)
+	$$(call say,PAIR)
+	$$(Q)$$(SBESIM_CC_CMD) -std=gnu11 $$(IMAGE_CFLAGS) -DJOB_$(1)=1 $$(filter %.c %.o,$$^) -o $$@
+endef
+$(foreach job,ECHO RPC,$(eval $(call linux_rules,$(job))))
+
 # A defect is a patch to the sources of one side's reference image, in a copy of its own.
 .PHONY: defects
 defects: $(DEFECTS:%=$(BUILD)/defects/%/.built)
@@ -131,6 +172,12 @@ $(BUILD)/defects/%/.built: conformance/defects/%.patch conformance/build-defect 
 run: all
 	conformance/main-job $(BUILD)
 
+# The table of pairs; IMAGES=DIR brings images of other stacks, PAIRS_FLAGS more options (conformance/pairs --help).
+.PHONY: pairs
+pairs: all $(if $(LINUX_HERE),linux)
+	conformance/pairs $(BUILD) $(if $(IMAGES),--images $(IMAGES)) $(PAIRS_FLAGS) \
+		$(if $(LINUX_HERE),,--skipped 'linux-*: the package linux-source is not installed')
+
 # ---- Tests -------------------------------------------------------------------------------------------
 $(BUILD)/obj/sbe/%.o: sbe/%.c Makefile
 	@mkdir -p $(@D)
@@ -144,6 +191,13 @@ $(BUILD)/tests/%: $(BUILD)/obj/%.o $(BUILD)/libparts.a
 		$(shell pkg-config --libs babeltrace2) -o $@
 
 $(BUILD)/tests/traces/tests/test_traces $(BUILD)/tests/traces/tests/test_babeltrace: $(BUILD)/obj/traces/tests/sample.o
+# The rpmsg-lite shim on stand-ins for that stack's headers.
+RPMSG_LITE_TEST = $(BUILD)/tests/remote-shim/rpmsg-lite/tests/test_rpmsg_lite
+RPMSG_LITE_OBJECTS = $(patsubst %,$(BUILD)/obj/remote-shim/rpmsg-lite/%.o,rpmsg_platform rtos/rpmsg_env tests/test_rpmsg_lite)
+TESTS += $(RPMSG_LITE_TEST)
+$(RPMSG_LITE_OBJECTS): ALL_CFLAGS += -Iremote-shim/rpmsg-lite -Iremote-shim/rpmsg-lite/rtos \
+	-Iremote-shim/rpmsg-lite/tests/stack
+$(RPMSG_LITE_TEST): $(RPMSG_LITE_OBJECTS)
 $(BUILD)/tests/remote-shim/tests/test_libc_supplement: $(BUILD)/obj/remote-shim/libc/prefixed.o
 $(BUILD)/tests/sbe/tests/test_sbe: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard sbe/*.c))
 

@@ -18,11 +18,18 @@
 /* The name under which the remote announces the endpoint; Linux' rpmsg_char binds to it. */
 #define TRAFFIC_SERVICE "rpmsg-raw"
 #define TRAFFIC_PAYLOAD_MAX 496u /* 512 less rpmsg's header */
-#define TRAFFIC_MESSAGES 24u
+#define TRAFFIC_MESSAGES 10u
 #define TRAFFIC_WINDOW 4u
 #define TRAFFIC_CALLS 12u
 
 enum traffic_job { TRAFFIC_ECHO, TRAFFIC_RPC }; /* nocopy is TRAFFIC_ECHO, sent and received otherwise */
+
+/* A program does one job: -DJOB_ECHO=1, -DJOB_NOCOPY=1 or -DJOB_RPC=1. */
+#ifdef JOB_RPC
+#define TRAFFIC_JOB TRAFFIC_RPC
+#else
+#define TRAFFIC_JOB TRAFFIC_ECHO
+#endif
 
 enum traffic_error { TRAFFIC_OK, TRAFFIC_SEND, TRAFFIC_SIZE, TRAFFIC_BYTES, TRAFFIC_ANSWER };
 
@@ -39,7 +46,7 @@ struct traffic {
 	volatile uint32_t answered; /* rpc: a bit per call */
 	volatile uint32_t calls_back, owed; /* rpc: id + 1 of a call back that we have to answer */
 	int32_t owed_a, owed_b;
-	uint8_t buf[TRAFFIC_PAYLOAD_MAX];
+	uint8_t out[TRAFFIC_PAYLOAD_MAX], in[TRAFFIC_PAYLOAD_MAX];
 };
 
 /* Host: does the whole job. 0, or an enum traffic_error. send, poll and ctx are set, the rest is zero. */
