@@ -34,6 +34,7 @@ PLATFORMS = $(patsubst models/platforms/%.dts,$(BUILD)/platforms/%.dtb,$(wildcar
 DEFECTS = $(patsubst conformance/defects/%.patch,%,$(wildcard conformance/defects/*.patch))
 EXAMPLES = $(patsubst examples/%.c,$(BUILD)/examples/%.so,$(wildcard examples/*.c))
 OWN_IMAGES = $(BUILD)/host-reference.so $(BUILD)/remote-reference.so $(EXAMPLES)
+PAIR_IMAGES = $(foreach job,echo nocopy rpc,$(BUILD)/pairs/own-$(job)-host.so $(BUILD)/pairs/own-$(job)-remote.so)
 TESTS = $(patsubst %.c,$(BUILD)/tests/%,$(foreach room,$(ROOMS) sbe remote-shim,$(wildcard $(room)/tests/test_*.c)))
 SBESIM_CC_CMD = $(BUILD)/sbesim-cc
 
@@ -122,7 +123,6 @@ $(BUILD)/examples/%.so: $(BUILD)/hosted/examples/%.o $(BUILD)/libsbe.a
 # The pairs' programs, once per job, on the stacks that are here; foreign ones come by IMAGES=DIR.
 PAIR_JOBS = ECHO NOCOPY RPC
 PAIR_TRAFFIC = examples/pairs/traffic.c examples/pairs/traffic.h
-PAIR_IMAGES = $(foreach job,echo nocopy rpc,$(BUILD)/pairs/own-$(job)-host.so $(BUILD)/pairs/own-$(job)-remote.so)
 define pair_rules
 $(BUILD)/pairs/own-$(call lower,$(1))-%.so: examples/pairs/sbe_%.c $(PAIR_TRAFFIC) $(BUILD)/libsbe.a
 	@mkdir -p $$(@D)

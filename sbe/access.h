@@ -63,16 +63,31 @@ SBE_INLINE void sbe_put64(volatile uint64_t *field, uint64_t value)
 	*field = SBE_SWAPPED ? __builtin_bswap64(value) : value;
 }
 
-/* Bytes without meaning to this library: into shared memory, and out of it. */
+/* Bytes without meaning to this library: into shared memory, and out of it, by words where the shared side is aligned. */
+typedef uint64_t __attribute__((may_alias)) sbe_word;
+typedef uint64_t __attribute__((may_alias, aligned(1))) sbe_word_anywhere;
+
 SBE_INLINE void sbe_put_bytes(volatile uint8_t *to, const uint8_t *from, size_t size)
 {
-	for (size_t i = 0; i < size; i++)
+	size_t i = 0;
+
+	for (; i < size && (uintptr_t)(to + i) % sizeof(sbe_word); i++)
+		to[i] = from[i];
+	for (; size - i >= sizeof(sbe_word); i += sizeof(sbe_word))
+		*(volatile sbe_word *)(to + i) = *(const sbe_word_anywhere *)(from + i);
+	for (; i < size; i++)
 		to[i] = from[i];
 }
 
 SBE_INLINE void sbe_get_bytes(uint8_t *to, const volatile uint8_t *from, size_t size)
 {
-	for (size_t i = 0; i < size; i++)
+	size_t i = 0;
+
+	for (; i < size && (uintptr_t)(from + i) % sizeof(sbe_word); i++)
+		to[i] = from[i];
+	for (; size - i >= sizeof(sbe_word); i += sizeof(sbe_word))
+		*(sbe_word_anywhere *)(to + i) = *(const volatile sbe_word *)(from + i);
+	for (; i < size; i++)
 		to[i] = from[i];
 }
 
