@@ -35,13 +35,14 @@ DEFECTS = $(patsubst conformance/defects/%.patch,%,$(wildcard conformance/defect
 EXAMPLES = $(patsubst examples/%.c,$(BUILD)/examples/%.so,$(wildcard examples/*.c))
 OWN_IMAGES = $(BUILD)/host-reference.so $(BUILD)/remote-reference.so $(EXAMPLES)
 PAIR_IMAGES = $(foreach job,echo nocopy rpc,$(BUILD)/pairs/own-$(job)-host.so $(BUILD)/pairs/own-$(job)-remote.so)
+SHIM_LIBS = $(BUILD)/libsbesim-libmetal.a $(BUILD)/libsbesim-metal.a
 TESTS = $(patsubst %.c,$(BUILD)/tests/%,$(foreach room,$(ROOMS) sbe remote-shim,$(wildcard $(room)/tests/test_*.c)))
 SBESIM_CC_CMD = $(BUILD)/sbesim-cc
 
 .SECONDARY:
 
 .PHONY: all simulator
-all: simulator $(OWN_IMAGES) $(PAIR_IMAGES) defects
+all: simulator $(OWN_IMAGES) $(PAIR_IMAGES) $(SHIM_LIBS) defects
 simulator: $(BUILD)/sbesim $(PLATFORMS)
 
 .PHONY: help
@@ -119,6 +120,15 @@ $(BUILD)/examples/%.so: $(BUILD)/hosted/examples/%.o $(BUILD)/libsbe.a
 	@mkdir -p $(@D)
 	$(call say,IMAGE)
 	$(Q)$(SBESIM_CC_CMD) $(filter %.o,$^) -o $@
+
+# Shims of other stacks, for the builds of those who have them; see docs/guide-open-amp.md.
+$(BUILD)/hosted/remote-shim/metal/%.o: IMAGE_CFLAGS += -Iremote-shim/metal
+$(BUILD)/libsbesim-libmetal.a: $(BUILD)/hosted/remote-shim/libmetal/port.o
+$(BUILD)/libsbesim-metal.a: $(patsubst %.c,$(BUILD)/hosted/%.o,$(wildcard remote-shim/metal/*.c) remote-shim/libmetal/port.c)
+$(BUILD)/libsbesim-libmetal.a $(BUILD)/libsbesim-metal.a:
+	$(call say,AR)
+	@rm -f $@
+	$(Q)ar rcsD $@ $^
 
 # The pairs' programs, once per job, on the stacks that are here; foreign ones come by IMAGES=DIR.
 PAIR_JOBS = ECHO NOCOPY RPC

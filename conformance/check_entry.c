@@ -45,8 +45,8 @@ static void early_fail(struct checker *c, struct check_place place, struct check
 }
 
 /*
- * The remote stores to the used part alone: between the parts, it takes that to lie elsewhere. Who follows a wrong ID may
- * load from there, and the host store.
+ * The remote stores to the used part alone: between the parts, it takes that to lie elsewhere. Who follows a wrong ID
+ * may load from there, and the host store.
  */
 static bool gap_stored(struct checker *c, const struct check_ring *r, struct check_span span, struct check_place place)
 {

@@ -95,7 +95,7 @@ void check_ring_declare(struct checker *c, const struct event_vring *e)
 	if (e->index >= CHECK_RINGS)
 		return;
 	l = &c->told[side][e->index];
-	*l = (struct check_told){true, e->da, e->num, e->align, check_place_of(c, e->agent, 0)};
+	*l = (struct check_told){true, e->da, e->num, e->alignment, check_place_of(c, e->agent, 0)};
 	if (!layout_usable(c, l)) {
 		layout_refuse(c, e->index, l, side);
 		return;

@@ -2,9 +2,10 @@
 /*
  * Cache maintenance and barriers of rings and messages: VRING-SYNC-01 to -08, VRING-ORDER-03 and -04.
  *
- * A barrier is any barrier event of the agent; which accesses an instruction really orders is not looked into, and
- * maintenance alone is none. Whether a barrier was needed on the platform at hand is not judged: what is right on a
- * strongly ordered machine only is a defect of the port. What caches did is not followed.
+ * A barrier is any barrier event of the agent; which accesses an instruction really orders is not looked into.
+ * Maintenance alone is none, nor is a store with release semantics, which no event tells apart. Whether a barrier was
+ * needed on the platform at hand is not judged: what is right on a strongly ordered machine only is a defect of the
+ * port. What caches did is not followed.
  */
 #include "conformance/check_ring.h"
 

@@ -30,11 +30,13 @@ void facts_capped(void *ctx)
 }
 
 void facts_filled(void *ctx, unsigned int view, unsigned int at, int why, uint64_t not_before,
-		  const struct line_content *c)
+		  const struct line_content *c, bool news)
 {
 	struct memory *m = ctx;
 
-	engine_world_changed(m->engine);
+	/* A poll that invalidates and is served the same again has seen nothing new. */
+	if (news)
+		engine_world_changed(m->engine);
 	ENGINE_EMIT(m->engine, fill, .agent = (uint8_t)view, .line = facts_address(m->current, at), .why = (uint8_t)why,
 		    .not_before = not_before / FS_PER_PS,
 		    .bytes = { (uint16_t)m->rules.line_bytes[view], c->byte + at });

@@ -19,7 +19,7 @@ struct line_content;
 /* struct line_ops of memory's line state machine; ctx is the struct memory. */
 unsigned int facts_choose(void *ctx, const char *site, unsigned int n);
 void facts_filled(void *ctx, unsigned int view, unsigned int at, int why, uint64_t not_before,
-		  const struct line_content *c);
+		  const struct line_content *c, bool news);
 void facts_written(void *ctx, unsigned int view, unsigned int at, int why, uint64_t not_before,
 		   const struct line_content *old, const struct line_content *c);
 void facts_lost(void *ctx, unsigned int view, unsigned int at, uint64_t not_before, const struct line_content *memory,

@@ -418,6 +418,7 @@ static void line_fill(struct line_job *job, const struct line_ref *ref)
 	struct line_state *line = ref->line;
 	unsigned int taken = line_ask(job, LINE_SITE_FILL, line_fill_options(job, ref, option));
 	const struct line_content *content = &option[taken]->content;
+	bool news = !line_stamps_equal(ref, line->stamp, content->stamp);
 
 	memcpy(line->byte + ref->at, content->byte + ref->at, ref->size);
 	memcpy(line->stamp + ref->at, content->stamp + ref->at, ref->size * sizeof(line->stamp[0]));
@@ -427,7 +428,7 @@ static void line_fill(struct line_job *job, const struct line_ref *ref)
 	line->fill_why = taken ? TRACE_FILL_PREFETCH : TRACE_FILL_DEMAND;
 	line->fill_when = taken ? option[taken]->when : job->now;
 	job->rules->ops->filled(job->rules->ctx, ref->view, ref->at, line->fill_why, line->fill_when,
-				content);
+				content, news);
 }
 
 static void line_drop(struct line_job *job, const struct line_ref *ref)

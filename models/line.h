@@ -44,9 +44,12 @@ struct line_content {
 struct line_ops {
 	/* One of 0..n-1, n >= 2; 0 is nothing unusual. `site` is one of the LINE_SITE_* strings. */
 	unsigned int (*choose)(void *ctx, const char *site, unsigned int n);
-	/* A view's line at granule offset `at` (size its line) took `c`'s bytes [at, at + size). */
+	/*
+	 * A view's line at granule offset `at` (size its line) took `c`'s bytes [at, at + size); `news`: the last bytes that it
+	 * held were other ones.
+	 */
 	void (*filled)(void *ctx, unsigned int view, unsigned int at, int why /* enum trace_fill */,
-		       uint64_t not_before, const struct line_content *c);
+		       uint64_t not_before, const struct line_content *c, bool news);
 	/*
 	 * Memory took them, over what `old` shows memory held. Called before memory changes. `old` and `c` are whole
 	 * granules in layout; only [at, at + size) counts.

@@ -112,7 +112,7 @@ HOOK_HOSTED size_t seam_firmware_read(const char *section, void *buf, size_t siz
 
 HOOK_HOSTED void seam_vring_declare(unsigned int index, uint64_t da, uint32_t num, uint32_t align)
 {
-	struct event_vring vring = { .index = (uint8_t)index, .da = da, .num = num, .align = align };
+	struct event_vring vring = { .index = (uint8_t)index, .da = da, .num = num, .alignment = align };
 
 	REQUEST(.kind = REQUEST_VRING, .other = &vring);
 }

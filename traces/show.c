@@ -467,7 +467,7 @@ static void vring_tell(struct show *s, const struct trace_event *event)
 
 	column_start(s, e->agent);
 	fprintf(s->out, "takes vring %u to be at 0x%" PRIx64 ", %" PRIu32 " entries, aligned to %" PRIu32, e->index, e->da,
-		e->num, e->align);
+		e->num, e->alignment);
 }
 
 static void power_tell(struct show *s, const struct trace_event *event)

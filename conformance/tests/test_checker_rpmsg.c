@@ -44,6 +44,7 @@ enum twin {
 	LEGAL_one_name_has_two_addresses,
 	LEGAL_kick_waits_for_its_flag,
 	LEGAL_one_kick_for_both_rings,
+	LEGAL_each_ring_has_its_kick,
 	LEGAL_lost_kick_costs_time,
 };
 
@@ -326,6 +327,8 @@ static void host_deliver(struct world *w, struct post p, uint32_t size)
 	kick(w, HOST_CPU, is(w, TWIN_token_is_of_no_vring) ? 9 : 1);
 	if (is(w, TWIN_kick_tells_nothing_new))
 		kick(w, HOST_CPU, 1);
+	if (is(w, LEGAL_each_ring_has_its_kick) && w->next_head == 1)
+		kick(w, HOST_CPU, 0);
 	if (is(w, LEGAL_lost_kick_costs_time))
 		TELL(w, kick_lost, REMOTE_CPU, 0, 1);
 	pause_cpu(w, HOST_CPU);
@@ -367,6 +370,9 @@ static uint16_t remote_send(struct world *w, const struct message *m)
 static void host_give_back(struct world *w, uint16_t head)
 {
 	post_entry(w, (struct post){0, head, VRING_DESC_F_WRITE, BUFFER(head), BUFFER_BYTES});
+	/* Before the first message of the host: its kick comes after that. */
+	if (is(w, LEGAL_each_ring_has_its_kick) && !w->next_head)
+		return;
 	if (!is(w, TWIN_host_does_not_kick_for_buffers))
 		kick(w, HOST_CPU, 0);
 	pause_cpu(w, HOST_CPU);
@@ -581,6 +587,7 @@ static void legal_but(enum twin twin, int clause, const char *name)
 	LEGAL(one_name_has_two_addresses)                                                                    \
 	LEGAL(kick_waits_for_its_flag)                                                                       \
 	LEGAL(one_kick_for_both_rings)                                                                       \
+	LEGAL(each_ring_has_its_kick)                                                                        \
 	LEGAL(lost_kick_costs_time)
 #define LEGAL(name)                                                                                          \
 	static void name(void)                                                                               \

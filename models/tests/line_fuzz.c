@@ -388,9 +388,9 @@ static unsigned int bench_choose(void *ctx, const char *site, unsigned int n)
 }
 
 static void bench_filled(void *ctx, unsigned int view, unsigned int at, int why, uint64_t not_before,
-			 const struct line_content *c)
+			 const struct line_content *c, bool news)
 {
-	(void)ctx, (void)view, (void)at, (void)why, (void)not_before, (void)c;
+	(void)ctx, (void)view, (void)at, (void)why, (void)not_before, (void)c, (void)news;
 }
 
 static void bench_written(void *ctx, unsigned int view, unsigned int at, int why, uint64_t not_before,

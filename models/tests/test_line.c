@@ -25,6 +25,7 @@ struct event {
 	int why;
 	uint64_t not_before;
 	struct line_content old, content;
+	bool news;
 };
 
 /* Views 0 and 1, and view 2 if `line_bytes` says so, on one granule whose byte n holds n. */
@@ -66,9 +67,9 @@ static void bench_tell(struct bench *b, struct event event, const struct line_co
 }
 
 static void bench_filled(void *ctx, unsigned int view, unsigned int at, int why, uint64_t not_before,
-			 const struct line_content *c)
+			 const struct line_content *c, bool news)
 {
-	bench_tell(ctx, (struct event){ .kind = FILLED, view, at, why, not_before }, NULL, c);
+	bench_tell(ctx, (struct event){ .kind = FILLED, view, at, why, not_before, .news = news }, NULL, c);
 }
 
 static void bench_written(void *ctx, unsigned int view, unsigned int at, int why, uint64_t not_before,
@@ -209,6 +210,24 @@ static void kept_copy_stays_stale_and_watched(void)
 	CU_ASSERT_EQUAL(load(0, 5, 4), 50);
 	told(FILLED, 0, 0, TRACE_FILL_DEMAND, 4);
 	CU_ASSERT_FALSE(watched(0, 5));
+	asked();
+}
+
+static void refill_with_the_same_bytes_is_no_news(void)
+{
+	bench_begin(64, 64, 0, 3);
+	store_uncached(5, 50, 1);
+	expect(LINE_SITE_FILL, 2, 0);
+	load(0, 5, 2);
+	CU_ASSERT_TRUE(bench.event[0].news);
+	maintain(0, 5, TRACE_MAINT_INVALIDATE, 3);
+	load(0, 5, 4);
+	CU_ASSERT_FALSE(bench.event[1].news);
+	maintain(0, 5, TRACE_MAINT_INVALIDATE, 5);
+	store_uncached(6, 60, 6);
+	expect(LINE_SITE_FILL, 2, 0);
+	load(0, 5, 7);
+	CU_ASSERT_TRUE(bench.event[2].news);
 	asked();
 }
 
@@ -624,6 +643,7 @@ static CU_TestInfo sentences[] = {
 	SENTENCE(unwatched_hit_asks_and_tells_nothing),
 	SENTENCE(kept_copy_stays_stale_and_watched),
 	SENTENCE(older_state_is_a_prefetch_since_memory_took_it),
+	SENTENCE(refill_with_the_same_bytes_is_no_news),
 	SENTENCE(nothing_older_than_the_last_access_or_maintenance_is_offered),
 	SENTENCE(cpu_that_comes_out_of_reset_finds_nothing_older_in_its_cache),
 	SENTENCE(states_that_a_line_cannot_tell_apart_are_offered_once),
