@@ -215,7 +215,7 @@ $(BUILD)/tests/sbe/tests/test_sbe: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard sb
 $(BUILD)/obj/remote-shim/libc/%.o: ALL_CFLAGS += -std=gnu11 -U_GNU_SOURCE -fno-builtin
 $(BUILD)/obj/remote-shim/libc/prefixed.o: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard remote-shim/libc/*.c))
 	$(Q)ld -r $^ -o $@.all
-	$(Q)nm $@.all | sed -n 's/.* \([^ ]*\)$$/\1/p' | grep -v '^__asan\|^__ubsan\|^__odr\|^asan\|^_GLOBAL\|^[.]' | \
+	$(Q)nm -g --format=posix $@.all | sed 's/ .*//' | sort -u | grep -v '^__asan\|^__ubsan\|^__odr\|^_GLOBAL' | \
 		sed 's/.*/& hosted_&/' >$@.names
 	$(Q)objcopy --redefine-syms=$@.names $@.all $@
 
