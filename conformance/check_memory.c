@@ -291,6 +291,6 @@ void check_memory_fault(struct checker *c, const struct event_fault *e)
 		check_message(v, "the %s's %s of %" PRIu32 " bytes at 0x%" PRIx64 " faults",
 			      check_side_name(place.side), trace_enum_name("access", e->access), e->size, e->addr);
 	else
-		check_message(v, "the %s faults on private memory, or runs over its stack", check_side_name(place.side));
+		check_message(v, "the %s faults on private memory, or runs over its heap or stack", check_side_name(place.side));
 	check_cause(v, "{0} touches memory that it may not, or that is not there");
 }

@@ -18,6 +18,13 @@ static void machine_power_on(void *ctx, struct agent *agent)
 	memory_power_on(machine->memory, agent);
 }
 
+static void machine_limit_heap(void *ctx, struct agent *agent, uintptr_t unused, uintptr_t end)
+{
+	struct machine *machine = ctx;
+
+	memory_limit_heap(machine->memory, agent, unused, end);
+}
+
 static bool machine_is_control(void *ctx, struct agent *agent, uintptr_t va)
 {
 	struct machine *machine = ctx;
@@ -114,6 +121,7 @@ static void machine_tell_unseen(void *ctx)
 static const struct machine_ops machine_ops = {
 	.reset = machine_reset,
 	.power_on = machine_power_on,
+	.limit_heap = machine_limit_heap,
 	.is_control = machine_is_control,
 	.same_granule = machine_same_granule,
 	.access = machine_access,

@@ -36,6 +36,8 @@ struct memory *memory_new(struct engine *engine, const struct platform *platform
 			  size_t why_size);
 void memory_free(struct memory *memory);
 /* Of agent `id`: its private memory, readable and writable, platform's private_size bytes. */
+/* In the agent's private memory, the whole pages of [unused, end) become inaccessible, and those before them accessible again. */
+void memory_limit_heap(struct memory *memory, const struct agent *agent, uintptr_t unused, uintptr_t end);
 uint8_t *memory_private(struct memory *memory, unsigned int id);
 
 /* The operations of struct machine_ops that are memory's own; see there. */

@@ -42,6 +42,7 @@ struct memory_agent {
 	uint32_t *touched;	/* lines of data memory with a mask to be told, in the order of first touch */
 	uint32_t touches;
 	struct tags tags;
+	uintptr_t heap_closed;	/* where the inaccessible pages of its heap begin; 0: there are none yet */
 };
 
 /* Who wrote: indexed by stamp. */

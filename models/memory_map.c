@@ -248,6 +248,22 @@ void memory_free(struct memory *m)
 	free(m);
 }
 
+void memory_limit_heap(struct memory *m, const struct agent *agent, uintptr_t unused, uintptr_t end)
+{
+	uintptr_t *closed = &m->agent[agent->id].heap_closed, close = (unused + MEMORY_PAGE - 1) & ~(uintptr_t)(MEMORY_PAGE - 1);
+
+	end &= ~(uintptr_t)(MEMORY_PAGE - 1);
+	if (close > end)
+		close = end;
+	if (!*closed)
+		*closed = end;
+	if (close < *closed)
+		mprotect((void *)close, *closed - close, PROT_NONE);
+	else if (close > *closed)
+		mprotect((void *)*closed, close - *closed, PROT_READ | PROT_WRITE);
+	*closed = close;
+}
+
 uint8_t *memory_private(struct memory *m, unsigned int id)
 {
 	return (uint8_t *)m->agent[id].agent->hook.base;

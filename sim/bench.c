@@ -287,6 +287,8 @@ static void bench_choose(struct sbesim *b, const struct choose_plan *plan)
 static bool bench_tell_run(struct sbesim *b, const struct choose_plan *plan, const char *trace)
 {
 	struct choose_site before[CHOOSE_SITES_MAX];
+	unsigned int sites = b->chooser.sites;
+	uint64_t asked = b->chooser.asked, now = b->engine.now;
 	struct trace_writer *writer = trace ? trace_writer_open(trace, b->why, b->why_size) : NULL;
 	bool written = true;
 
@@ -304,9 +306,15 @@ static bool bench_tell_run(struct sbesim *b, const struct choose_plan *plan, con
 	b->engine.listeners -= writer ? 2 : 1;
 	b->engine.tell_end = NULL;
 	memcpy(b->chooser.site, before, sizeof(before));
+	b->chooser.sites = sites;
 	if (writer)
 		written = trace_writer_close(writer, b->why, b->why_size);
 	b->status = written ? b->status : SBESIM_BAD_INPUT;
+	if (asked != b->chooser.asked || now != b->engine.now) {
+		snprintf(b->why, b->why_size, "sbesim: the run (%s) was not the same when it was made again", b->choices);
+		b->status = SBESIM_OWN_FAULT;
+		return false;
+	}
 	return written;
 }
 

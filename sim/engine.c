@@ -74,6 +74,14 @@ void agent_resume(struct agent *agent)
 		agent_retire(agent, agent->request);
 }
 
+void agent_limit_heap(struct agent *agent)
+{
+	uintptr_t heap = (uintptr_t)agent->heap;
+
+	agent->engine->machine->limit_heap(agent->engine->machine_ctx, agent, heap + agent->allocations.high,
+					   heap + agent->allocations.size);
+}
+
 void agent_start(struct agent *agent)
 {
 	char *argv[2] = { (char *)agent->heap + sizeof(argv), NULL };
@@ -83,6 +91,7 @@ void agent_start(struct agent *agent)
 	memset(agent->heap, CORO_FILL, agent->allocations.high);
 	heap_reset(&agent->allocations);
 	heap_allocate(&agent->allocations, sizeof(argv) + name, HEAP_ALIGN);
+	agent_limit_heap(agent);
 	memcpy(agent->heap, argv, sizeof(argv));
 	memcpy(agent->heap + sizeof(argv), agent->name, name);
 	coro_init(&agent->coro, agent->stack, agent->stack_size, agent_main, agent);

@@ -103,6 +103,8 @@ struct machine_ops {
 	void (*reset)(void *m);
 	/* The agent is released from reset. */
 	void (*power_on)(void *m, struct agent *agent);
+	/* Of the agent's heap, [unused, end) was given out to nobody: who touches it faults. */
+	void (*limit_heap)(void *m, struct agent *agent, uintptr_t unused, uintptr_t end);
 	/* Does an access there interact with other agents one by one (control memory)? */
 	bool (*is_control)(void *m, struct agent *agent, uintptr_t va);
 	/* Do the two agents mean the same granule of memory? */
@@ -158,6 +160,7 @@ struct engine {
 	void (*tell_begin)(void *ctx);
 	void (*tell_end)(void *ctx);
 	void *tell_ctx;
+	bool told_fault;		/* to the user, on stderr */
 
 	/* This run. */
 	struct coro main;
@@ -219,6 +222,8 @@ static inline void engine_world_changed(struct engine *engine)
 {
 	engine->world++;
 }
+/* Tells the machine how much of the heap was given out. */
+void agent_limit_heap(struct agent *agent);
 /* A return address as an offset into the agent's image; 0 when it lies elsewhere. */
 uint64_t agent_pc(const struct agent *agent, uintptr_t ret);
 

@@ -152,19 +152,39 @@ void __tsan_atomic_signal_fence(int order)
 	(void)order; /* orders the compiler only, and the call itself does that */
 }
 
+/*
+ * C11's orders: a release of shared memory is a barrier before it, an acquire one after it. Of private memory neither is
+ * told: nobody else can see it.
+ */
+static void hook_release(const volatile void *p, int order, uintptr_t ret)
+{
+	if (order >= __ATOMIC_RELEASE && (uintptr_t)p - hook_now->base >= hook_now->private_size)
+		hook_barrier(ret);
+}
+
+static void hook_acquire(const volatile void *p, int order, uintptr_t ret)
+{
+	if (order != __ATOMIC_RELAXED && order != __ATOMIC_RELEASE &&
+	    (uintptr_t)p - hook_now->base >= hook_now->private_size)
+		hook_barrier(ret);
+}
+
 /* Atomics: hook, then the operation itself, which nothing can come between. */
 #define ATOMIC_LOAD_STORE(bits, T) \
 	T __tsan_atomic##bits##_load(const volatile T *p, int order); \
 	void __tsan_atomic##bits##_store(volatile T *p, T v, int order); \
 	T __tsan_atomic##bits##_load(const volatile T *p, int order) \
 	{ \
-		(void)order; \
+		T v; \
+ \
 		hook_access(REQUEST_LOAD, (uintptr_t)p, sizeof(*p), RET); \
-		return *p; \
+		v = *p; \
+		hook_acquire(p, order, RET); \
+		return v; \
 	} \
 	void __tsan_atomic##bits##_store(volatile T *p, T v, int order) \
 	{ \
-		(void)order; \
+		hook_release(p, order, RET); \
 		hook_access(REQUEST_STORE, (uintptr_t)p, sizeof(*p), RET); \
 		*p = v; \
 	}
@@ -174,18 +194,20 @@ void __tsan_atomic_signal_fence(int order)
 	{ \
 		T old; \
  \
-		(void)order; \
+		hook_release(p, order, RET); \
 		hook_access(REQUEST_STORE, (uintptr_t)p, sizeof(*p), RET); \
 		old = *p; \
 		*p = (T)(expression); \
+		hook_acquire(p, order, RET); \
 		return old; \
 	}
 /* Others may run before the store's hook returns, so the value is compared again after it. */
 #define ATOMIC_EXCHANGE_IF(bits, T) \
-	static T atomic##bits##_compare_exchange(volatile T *p, T expected, T v, uintptr_t ret) \
+	static T atomic##bits##_compare_exchange(volatile T *p, T expected, T v, int order, uintptr_t ret) \
 	{ \
 		T old; \
  \
+		hook_release(p, order, ret); \
 		hook_access(REQUEST_LOAD, (uintptr_t)p, sizeof(*p), ret); \
 		old = *p; \
 		if (old != expected) \
@@ -194,19 +216,23 @@ void __tsan_atomic_signal_fence(int order)
 		old = *p; \
 		if (old == expected) \
 			*p = v; \
+		hook_acquire(p, order, ret); \
 		return old; \
 	}
+/* What is expected may be shared as well. */
 #define ATOMIC_COMPARE(bits, T, name) \
 	int __tsan_atomic##bits##_compare_exchange_##name(volatile T *p, T *expected, T v, int order, int failure); \
 	int __tsan_atomic##bits##_compare_exchange_##name(volatile T *p, T *expected, T v, int order, int failure) \
 	{ \
-		T old; \
+		T wanted, old; \
  \
-		(void)order; \
 		(void)failure; \
-		old = atomic##bits##_compare_exchange(p, *expected, v, RET); \
-		if (old == *expected) \
+		hook_access(REQUEST_LOAD, (uintptr_t)expected, sizeof(*expected), RET); \
+		wanted = *expected; \
+		old = atomic##bits##_compare_exchange(p, wanted, v, order, RET); \
+		if (old == wanted) \
 			return 1; \
+		hook_access(REQUEST_STORE, (uintptr_t)expected, sizeof(*expected), RET); \
 		*expected = old; \
 		return 0; \
 	}
@@ -214,9 +240,8 @@ void __tsan_atomic_signal_fence(int order)
 	T __tsan_atomic##bits##_compare_exchange_val(volatile T *p, T expected, T v, int order, int failure); \
 	T __tsan_atomic##bits##_compare_exchange_val(volatile T *p, T expected, T v, int order, int failure) \
 	{ \
-		(void)order; \
 		(void)failure; \
-		return atomic##bits##_compare_exchange(p, expected, v, RET); \
+		return atomic##bits##_compare_exchange(p, expected, v, order, RET); \
 	}
 #define ATOMIC_UPDATES(X, bits, T) \
 	X(bits, T, exchange, v) X(bits, T, fetch_add, old + v) X(bits, T, fetch_sub, old - v) \

@@ -73,11 +73,15 @@ static bool request_fault(struct engine *engine, struct agent *agent, const stru
 {
 	uintptr_t at = request->address - agent->hook.base;
 	bool known = at < agent->hook.private_size + agent->hook.shared_size;
-	bool stack = request->address < (uintptr_t)agent->stack && request->address >= (uintptr_t)agent->heap + agent->allocations.size;
+	uintptr_t heap = (uintptr_t)agent->heap, unused = heap + agent->allocations.high, end = heap + agent->allocations.size;
+	const char *what = request->address >= unused && request->address < end	  ? "ran over its heap, to" :
+			   request->address >= end && request->address < (uintptr_t)agent->stack ? "ran over its stack, to" :
+											     "accessed outside the hooks";
 
-	fprintf(stderr, "sbesim: %s %s 0x%llx at image offset 0x%llx and was stopped\n", agent->name,
-		stack ? "ran over its stack, to" : "accessed outside the hooks", (unsigned long long)request->address,
-		(unsigned long long)agent_pc(agent, request->ret));
+	if (!engine->told_fault) /* a campaign says it once */
+		fprintf(stderr, "sbesim: %s %s 0x%llx at image offset 0x%llx and was stopped\n", agent->name, what,
+			(unsigned long long)request->address, (unsigned long long)agent_pc(agent, request->ret));
+	engine->told_fault = true;
 	ENGINE_EMIT(engine, fault, .agent = (uint8_t)agent->id, .access = TRACE_ACCESS_LOAD, .addr = known ? at : 0,
 		    .pc = agent_pc(agent, request->ret));
 	return agent_end(agent);
@@ -157,8 +161,11 @@ static bool request_vring(struct engine *engine, struct agent *agent, const stru
 
 static bool request_allocate(struct agent *agent, const struct request *request)
 {
+	size_t high = agent->allocations.high;
 	size_t at = heap_allocate(&agent->allocations, request->size, (size_t)request->value);
 
+	if (agent->allocations.high > high)
+		agent_limit_heap(agent);
 	agent->answer = at == HEAP_NONE ? 0 : (uintptr_t)(agent->heap + at);
 	return true;
 }

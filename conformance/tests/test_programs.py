@@ -402,6 +402,19 @@ int sbesim_main(int argc, char **argv) { (void)argv; (void)argc; (void)deeper; B
     assert fault and fault[0]["where"][0]["line"] in (3, 4)
 
 
+@pytest.mark.parametrize("at, faults", [(7999, False), (2_000_000, True)])
+def test_a_store_behind_what_malloc_gave_is_a_fault_at_its_line(tmp_path, at, faults):
+    (tmp_path / "over.c").write_text(f"""#include <stdlib.h>
+int sbesim_main(int argc, char **argv);
+int sbesim_main(int argc, char **argv) {{ volatile char *p = malloc(8000); (void)argc; (void)argv;
+p[{at}] = 1;
+return 0; }}
+""")
+    subprocess.run([BUILD / "sbesim-cc", "over.c", "-o", "over.so"], cwd=tmp_path, check=True, timeout=60)
+    said = report("conform", "--surprises", "0", "--host", tmp_path / "over.so", status=VIOLATION if faults else 0)
+    assert [v["where"][0]["line"] for v in said["violations"] if v["clause"] == "MEM-FAULT-01"] == ([4] if faults else [])
+
+
 def test_run_says_how_a_program_ended(tmp_path):
     for name, body in {"three": "return 3;", "none": "return 0;"}.items():
         (tmp_path / f"{name}.c").write_text("int sbesim_main(int c, char **v);\n"

@@ -32,6 +32,7 @@ static struct choose_plan plan;
 static _Alignas(64) uint8_t arena[PRIVATE + SHARED];	/* the same addresses for both */
 static _Alignas(16) uint8_t stack[2][STACK];
 static _Alignas(16) uint8_t heap[2][HEAP];
+static size_t heap_limit[2];
 static uint8_t line_flags[2][LINES];
 static struct hook_touch touch[2][LINES];
 static char said[4096];
@@ -136,7 +137,7 @@ static void fake_barrier(void *m, struct agent *agent, enum trace_barrier kind)
 {
 	(void)m;
 	(void)agent;
-	(void)kind;
+	say(kind == TRACE_BARRIER_DMB ? "dmb " : "dsb ");
 }
 
 #define TIMER 100u	/* channels from here on only log */
@@ -177,6 +178,13 @@ static void fake_power_on(void *m, struct agent *agent)
 	(void)agent;
 }
 
+static void fake_limit_heap(void *m, struct agent *agent, uintptr_t unused, uintptr_t end)
+{
+	(void)m;
+	CU_ASSERT_EQUAL(end, (uintptr_t)heap[agent->id] + HEAP);
+	heap_limit[agent->id] = (size_t)(unused - (uintptr_t)agent->heap);
+}
+
 static bool fake_settle(void *m)
 {
 	(void)m;
@@ -194,7 +202,7 @@ static void fake_tell_unseen(void *m)
 }
 
 static const struct machine_ops fake_ops = {
-	.reset = fake_reset, .power_on = fake_power_on, .is_control = fake_is_control, .same_granule = fake_same_granule, .access = fake_access,
+	.reset = fake_reset, .power_on = fake_power_on, .limit_heap = fake_limit_heap, .is_control = fake_is_control, .same_granule = fake_same_granule, .access = fake_access,
 	.retire = fake_retire,	     .recheck = fake_recheck,	    .sync = fake_sync,
 	.maintain = fake_maintain,   .barrier = fake_barrier,	    .mbox_send = fake_mbox_send,
 	.region = fake_region,	     .da_to_va = fake_da_to_va,	    .settle = fake_settle,
@@ -694,6 +702,29 @@ static void store_is_told_before_another_agent_can_load_it(void)
 	expect("h0 h=1 r5 h10 h=2 r:exit0 h:exit0 ");
 }
 
+uint32_t __tsan_atomic32_load(const volatile uint32_t *p, int order);
+void __tsan_atomic32_store(volatile uint32_t *p, uint32_t v, int order);
+uint32_t __tsan_atomic32_fetch_add(volatile uint32_t *p, uint32_t v, int order);
+
+PROGRAM(orders_by_atomics)
+{
+	uint32_t *shared = (uint32_t *)(void *)(arena + PRIVATE + DATA);
+
+	__tsan_atomic32_store(shared, 1, __ATOMIC_RELAXED);
+	__tsan_atomic32_store(shared, 2, __ATOMIC_RELEASE);
+	__tsan_atomic32_load(shared, __ATOMIC_RELAXED);
+	__tsan_atomic32_load(shared, __ATOMIC_ACQUIRE);
+	__tsan_atomic32_fetch_add(shared, 1, __ATOMIC_ACQ_REL);
+	__tsan_atomic32_store((uint32_t *)(void *)arena, 1, __ATOMIC_SEQ_CST); /* private */
+}
+
+static void release_is_a_barrier_before_a_shared_access_and_acquire_one_after_it(void)
+{
+	set_up(orders_by_atomics, nothing, "-");
+	run();
+	expect("h0 h=1 r:exit0 dmb h10 h=2 h20 h30 dmb dmb h40 h=3 dmb h:exit0 ");
+}
+
 /* ---- Parking, fairness, hangs ----------------------------------------------------------------------- */
 
 PROGRAM(polls)
@@ -891,6 +922,8 @@ static void heap_is_given_out_in_sixteens_until_it_is_empty(void)
 		CU_ASSERT_EQUAL(allocated[0], (uintptr_t)heap[0] + 32);
 		CU_ASSERT_EQUAL(allocated[1], (uintptr_t)heap[0] + 48);
 		CU_ASSERT_EQUAL(allocated[2], 0);
+		CU_ASSERT_EQUAL(heap_limit[0], HEAP);
+		CU_ASSERT_EQUAL(heap_limit[1], 32);
 	}
 }
 
@@ -971,6 +1004,7 @@ static CU_TestInfo sentences[] = {
 	SENTENCE(range_store_retires_after_its_copy_and_nothing_comes_between),
 	SENTENCE(store_retires_before_the_next_access),
 	SENTENCE(store_is_told_before_another_agent_can_load_it),
+	SENTENCE(release_is_a_barrier_before_a_shared_access_and_acquire_one_after_it),
 	SENTENCE(agent_that_reads_again_and_again_is_parked_until_something_changes),
 	SENTENCE(agent_that_stores_or_looks_at_the_clock_is_not_parked),
 	SENTENCE(agent_that_goes_on_alone_for_a_millisecond_is_looked_at_again),

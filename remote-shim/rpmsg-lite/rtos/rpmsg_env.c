@@ -297,7 +297,8 @@ void env_delete_queue(void *queue)
 int32_t env_create_queue(void **queue, int32_t length, int32_t element_size)
 {
 	/* One block: the elements lie behind what describes them. */
-	uint8_t *block = malloc(sizeof(struct env_queue) + (size_t)length * (size_t)element_size);
+	bool sane = length > 0 && element_size > 0;
+	uint8_t *block = sane ? malloc(sizeof(struct env_queue) + (size_t)length * (size_t)element_size) : NULL;
 
 	if (!block)
 		return -1;
