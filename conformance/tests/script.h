@@ -8,6 +8,8 @@
 #ifndef CONFORMANCE_TESTS_SCRIPT_H
 #define CONFORMANCE_TESTS_SCRIPT_H
 
+#include <CUnit/Basic.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "conformance/checker.h"
@@ -349,6 +351,38 @@ static inline void preamble(struct world *w)
 		     TRACE_ATTR_READ | TRACE_ATTR_WRITE | TRACE_ATTR_CACHED);
 		TELL(w, power, cpu, TRACE_POWER_ON);
 	}
+}
+
+/* ---- Assertions -------------------------------------------------------------------------------------- */
+
+/* The clause failed and no other did; -1: none did. What else is so is said on stderr. */
+static inline bool fails_exactly(const struct checker *c, int clause, const char *name, unsigned int platform)
+{
+	bool right = true;
+
+	for (int i = 0; i < CLAUSE_COUNT; i++) {
+		bool failed = checker_verdict(c, (enum clause_id)i) == CLAUSE_FAIL;
+
+		if (failed == (i == clause))
+			continue;
+		right = false;
+		fprintf(stderr, "%s on platform %u: %s is %s\n", name, platform, clauses[i].id,
+			clause_verdict_name(checker_verdict(c, (enum clause_id)i)));
+		for (unsigned int j = 0; j < checker_violations(c); j++)
+			if ((int)checker_violation(c, j)->clause == i)
+				fprintf(stderr, "\t%s\n", checker_violation(c, j)->message);
+	}
+	return right;
+}
+
+/* After a script with one defect: the clause that it breaks says so, with a cause and places. */
+static inline void twin_is_caught(const struct checker *c, enum clause_id clause, const char *name, unsigned int platform)
+{
+	CU_ASSERT(fails_exactly(c, (int)clause, name, platform));
+	CU_ASSERT_EQUAL(checker_passed(c), clauses[clause].level != CLAUSE_MUST);
+	for (unsigned int i = 0; i < checker_violations(c); i++)
+		CU_ASSERT(checker_violation(c, i)->message[0] && checker_violation(c, i)->cause[0] &&
+			  checker_violation(c, i)->places > 0);
 }
 
 #endif
