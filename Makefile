@@ -94,12 +94,19 @@ $(BUILD)/platforms/%.dtb: models/platforms/%.dts $(wildcard models/platforms/*.d
 	$(Q)dtc -q -I dts -O dtb -o $@ $<
 
 # ---- Hosted images ----------------------------------------------------------------------------------
-$(SBESIM_CC_CMD): sim/sbesim-cc
+# The driver, and what stands in for the assembler under it, to warn of what will not be seen.
+$(SBESIM_CC_CMD): sim/sbesim-cc $(BUILD)/sbesim-as/as include/sbesim/builtins.h
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
 
 IMAGE_STD = c11
 $(BUILD)/hosted/remote-shim/libc/%.o: IMAGE_STD = gnu11
+# What leaks when it ends is no matter: no sanitizers.
+$(BUILD)/sbesim-as/as: $(wildcard sim/cc/*.[ch])
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) -std=c11 -D_GNU_SOURCE -g -O2 $(WARNINGS) -I. $(filter %.c,$^) -ldw -lelf -o $@
+
 $(BUILD)/hosted/%.o: %.c $(SBESIM_CC_CMD)
 	@mkdir -p $(@D)
 	$(call say,HOSTED)
@@ -221,31 +228,34 @@ $(BUILD)/obj/remote-shim/libc/prefixed.o: $(patsubst %.c,$(BUILD)/obj/%.o,$(wild
 
 -include $(shell find $(BUILD)/obj $(BUILD)/hosted -name '*.d' 2>/dev/null)
 
-# The simulator again: by clang, and with sanitizers. Their images and traces must be the same.
+# The simulator again: by clang, and with sanitizers. Their traces must be the same, and the verdicts on clang's images.
 OTHER_BUILDS = build-clang build-asan
 .PHONY: build-clang build-asan
 build-clang:
-	$(Q)$(MAKE) --no-print-directory BUILD=$@ CC=clang simulator
+	$(Q)$(MAKE) --no-print-directory BUILD=$@ CC=clang SBESIM_CC=clang all
 build-asan:
 	$(Q)$(MAKE) --no-print-directory BUILD=$@ SAN=address,undefined CFLAGS=-O1 simulator unit-programs
 
-# Proof that hosted loads and stores are seen, at the levels that images are usually built at.
-ESCAPE_LEVELS = -O0 -O2
-ESCAPE_IDIOMS = $(ESCAPE_LEVELS:%=$(BUILD)/escape-$(notdir $(SBESIM_CC))/idioms%.so)
+# Proof that hosted loads and stores are seen: by each compiler, at each level that images are built at.
+ESCAPE_COMPILERS = $(sort gcc clang $(SBESIM_CC))
+ESCAPE_LEVELS = -O0 -O1 -Og -O2 -O3 -Os -O2+mavx2 -O3+mavx2
+ESCAPE_IDIOMS = $(foreach compiler,$(ESCAPE_COMPILERS),$(ESCAPE_LEVELS:%=$(BUILD)/idioms/$(compiler)%.so))
 .PHONY: escape
 escape: $(BUILD)/escape $(ESCAPE_IDIOMS)
 	$(BUILD)/escape sim/tests/escape/expected.txt $(ESCAPE_IDIOMS)
-	sh sim/tests/escape/mutants.sh $(BUILD) $(CC)
+	for compiler in $(ESCAPE_COMPILERS); do SBESIM_CC=$$compiler sh sim/tests/escape/mutants.sh $(BUILD) $(CC) || exit 1; done
 
 $(BUILD)/escape: $(patsubst %,$(BUILD)/obj/sim/%.o,tests/escape/escape hook libc seam image)
 	$(call say,LINK)
 	$(Q)$(CC) $(ALL_LDFLAGS) $^ -o $@
 
-$(BUILD)/escape-$(notdir $(SBESIM_CC))/idioms%.so: sim/tests/escape/idioms.c sim/tests/escape/idioms.def \
-		sim/tests/escape/idioms.h $(SBESIM_CC_CMD) $(BUILD)/libsbe.a
+# COMPILER-LEVEL.so; a "+" in the level stands for another option.
+$(BUILD)/idioms/%.so: sim/tests/escape/idioms.c sim/tests/escape/idioms.def sim/tests/escape/idioms.h $(SBESIM_CC_CMD) \
+		$(BUILD)/libsbe.a
 	@mkdir -p $(@D)
 	$(call say,IDIOMS)
-	$(Q)$(SBESIM_CC_CMD) -std=c11 $* -Wall -Wextra -DESCAPE_LEVEL='"$*"' $< -o $@
+	$(Q)SBESIM_CC=$(patsubst %-$(lastword $(subst -, ,$*)),%,$*) $(SBESIM_CC_CMD) -std=c11 \
+		-$(subst +, -,$(lastword $(subst -, ,$*))) -w '-DESCAPE_LEVEL="-$(lastword $(subst -, ,$*))"' $< -o $@
 
 # The portable switch, which no other test here would take.
 TESTS += $(BUILD)/tests/sim/tests/test_coro_ucontext

@@ -16,7 +16,7 @@ struct idiom {
 struct idioms {
 	const char *compiler;
 	int version;		/* its major one */
-	const char *level;	/* as the compiler was told: -O2 */
+	const char *level;	/* as the compiler was told: -O2, -O3+mavx2 */
 	const struct idiom *idiom;
 	size_t count;
 };

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 #
 # Proves that the escape self-test can fail: breaks one thing at a time in a copy of what it tests (the driver's
-# flags, the hooks, the hosted library, the expectations) and requires that the test says so.
+# flags, the builtins, the hooks, the hosted library, the expectations) and requires that the test says so.
 #
 # mutants.sh BUILD [CC], run in the project's root; BUILD holds libsbe.a, CC compiles the simulator.
 
@@ -18,8 +18,11 @@ if "${SBESIM_CC:-gcc}" --version | grep -q clang; then
 	compiler=clang
 fi
 
-mkdir -p "$dir/tree/$here" "$dir/tree/sim"
-cp "$build/libsbe.a" "$dir/tree/sim" || exit 1
+builtins=include/sbesim/builtins.h
+level=-O2
+
+mkdir -p "$dir/tree/$here" "$dir/tree/sim" "$dir/tree/include/sbesim"
+cp -r "$build/libsbe.a" "$build/sbesim-as" "$dir/tree/sim" || exit 1
 
 sim_build()
 {
@@ -28,8 +31,9 @@ sim_build()
 
 image_build()
 {
-	sh "$dir/tree/sim/sbesim-cc" -std=c11 -O2 -w '-DESCAPE_LEVEL="-O2"' -I. -Iinclude $here/idioms.c \
-		-o "$dir/idioms.so"
+	# shellcheck disable=SC2046 # options
+	sh "$dir/tree/sim/sbesim-cc" -std=c11 $(echo "$level" | sed 's|+| -|') -w "-DESCAPE_LEVEL=\"$level\"" -I. \
+		-Iinclude $here/idioms.c -o "$dir/idioms.so"
 }
 
 # Builds what FILE goes into, from "$dir/tree".
@@ -37,7 +41,7 @@ part_build()
 {
 	case $1 in
 	*.c) sim_build "$dir/tree/$1" ;;
-	*sbesim-cc) image_build ;;
+	*sbesim-cc | $builtins) image_build ;;
 	esac
 }
 
@@ -69,9 +73,9 @@ mutant()
 	echo "$1: $result"
 }
 
-for file in sim/hook.c sim/libc.c sim/sbesim-cc $here/expected.txt; do
+for file in sim/hook.c sim/libc.c $builtins sim/sbesim-cc $here/expected.txt; do
 	cp $file "$dir/tree/$file"
-	part_build $file || exit 1
+	[ $file = $builtins ] || part_build $file || exit 1
 done
 for file in $here/escape.c sim/seam.c sim/image.c; do
 	sim_build $file || exit 1
@@ -103,17 +107,36 @@ mutant 'memset tells of one byte less' sim/libc.c \
 mutant 'an expected escape is not listed' $here/expected.txt \
 	"/^$compiler.* no_sanitize /d" 'FAILED.* no_sanitize store'
 mutant 'an escape is listed that does not happen' $here/expected.txt \
-	"\$a$compiler 12,14 -O2 load4 load because" 'FAILED.* load4 load: line'
+	"\$a$compiler 12,14,19 -O2 load4 load because" 'FAILED.* load4 load: line'
 mutant 'an idiom is listed that does not exist' $here/expected.txt \
-	"\$a$compiler 12,14 -O2 load3 load because" 'FAILED.* no idiom "load3"'
+	"\$a$compiler 12,14,19 -O2 load3 load because" 'FAILED.* no idiom "load3"'
 mutant 'nothing is listed for this compiler' $here/expected.txt \
 	"s/^$compiler/other/" 'FAILED no expectations'
+mutant 'a level is not listed' $here/expected.txt \
+	"s/^\\($compiler.*\\) every no_sanitize /\\1 -O0,-O3 no_sanitize /" 'FAILED.* no_sanitize store'
 if [ $compiler = clang ]; then
+	level=-O3
+	mutant 'additions are made into vectors' sim/sbesim-cc 's/-fno-slp-vectorize//' 'FAILED.* loop_maximum load'
+	if grep -qw avx2 /proc/cpuinfo; then
+		level=-O2+mavx2
+		mutant 'loops are made into vectors' sim/sbesim-cc 's/-fno-vectorize//' 'FAILED.* loop_add store'
+	else
+		echo 'loops are made into vectors: SKIPPED, this CPU has no AVX2'
+	fi
+	level=-O2
 	mutant 'a read before a write is not told' sim/sbesim-cc \
 		's/-mllvm -tsan-instrument-read-before-write=1//' 'FAILED.* load_store_index load'
 else
 	mutant 'builtins are left to the compiler' sim/sbesim-cc \
 		's/-fno-builtin //' 'FAILED.* \(str\|mem\)[a-z_]* load'
+	mutant '__builtin_memcpy is left to the compiler' $builtins \
+		'/define __builtin_memcpy /d' 'FAILED.* builtin_memcpy24 store'
+	mutant 'what an exchange compares with is not told' sim/hook.c \
+		'/hook_access(REQUEST_LOAD, (uintptr_t)expected/s/hook_access(.*);//' \
+		'FAILED.* atomic_compare_expected load'
+	mutant 'what an exchange found is not told' sim/hook.c \
+		'/hook_access(REQUEST_STORE, (uintptr_t)expected/s/hook_access(.*);//' \
+		'FAILED.* atomic_compare_expected store'
 fi
 echo "escape mutants: $passed passed, $failed failed"
 test "$failed" -eq 0
