@@ -313,7 +313,7 @@ static void told(const char *what, long rc)
 
 """
 
-# The remote: waits DELAY ns before it serves, then answers each message, and leaves after LEAVE of them.
+# The remote: waits DELAY ns before it serves, then answers each message, and leaves a while after LEAVE of them.
 REMOTE = r"""
 #include "remote-shim/sbe_remote.h"
 
@@ -340,6 +340,8 @@ int sbesim_main(int argc, char **argv)
 		hw_sleep_ns(DELAY);
 	while (sbe_remote_serve(&remote) >= 0)
 		if (LEAVE && taken == LEAVE) {
+			/* Linux answers EPIPE to a reader that finds both the answer and the end: the answer is read first. */
+			hw_sleep_ns(5000000);
 			rpmsg_endpoint_destroy(&endpoint);
 			taken = 0;
 		}
