@@ -304,8 +304,10 @@ docs: $(BUILD)/docs/events.md $(BUILD)/docs/clauses.md
 
 .PHONY: test test-long
 test: all rules unit unit-asan unit-valgrind line escape scenarios pairs
-	conformance/main-job $(BUILD) | tail -n 1
-	conformance/main-job $(BUILD) --platform hostile | tail -n 1
+	conformance/main-job $(BUILD) >$(BUILD)/main-job.txt || { cat $(BUILD)/main-job.txt; exit 1; }
+	@tail -n 1 $(BUILD)/main-job.txt
+	conformance/main-job $(BUILD) --platform hostile >$(BUILD)/main-job.txt || { cat $(BUILD)/main-job.txt; exit 1; }
+	@tail -n 1 $(BUILD)/main-job.txt
 test-long: test fuzz
 	$(BUILD)/line_fuzz 100000 2
 	SBESIM_BUILD="$(BUILD)" SBESIM_OTHER_BUILDS="$(OTHER_BUILDS)" $(PYTHON) -m pytest -q -m long conformance/tests
