@@ -385,4 +385,39 @@ static inline void twin_is_caught(const struct checker *c, enum clause_id clause
 			  checker_violation(c, i)->places > 0);
 }
 
+/* Plays a script, correct but for `twin`, on the platform, and finishes the checker. */
+typedef void script_play(struct checker *checker, const struct platform *platform, unsigned int twin);
+
+/* On every platform `clause` fails alone; -1: none fails. */
+static inline void exchange_is(script_play *play, unsigned int twin, int clause, const char *name)
+{
+	struct checker *c = checker_new();
+
+	for (unsigned int i = 0; i < PLATFORMS; i++) {
+		checker_reset(c);
+		play(c, &platforms[i], twin);
+		CU_ASSERT(fails_exactly(c, clause, name, i));
+	}
+	checker_free(c);
+}
+
+/* Where a defect shows: only where rings are cached, or on either kind of platform. */
+enum script_where { EITHER, RINGS };
+
+/* On every platform where it shows, the defect is reported as `clause`, with all that a report needs. */
+static inline void twin_fails(script_play *play, unsigned int twin, enum clause_id clause, enum script_where where,
+			      const char *name)
+{
+	struct checker *c = checker_new();
+
+	for (unsigned int i = 0; i < PLATFORMS; i++) {
+		if (where == RINGS && !platforms[i].rings_cached)
+			continue;
+		checker_reset(c);
+		play(c, &platforms[i], twin);
+		twin_is_caught(c, clause, name, i);
+	}
+	checker_free(c);
+}
+
 #endif

@@ -488,7 +488,7 @@ static void finish(struct world *w)
 	TELL(w, run_end, 1000, 0);
 }
 
-static void play(struct checker *checker, const struct platform *platform, enum twin twin)
+static void play(struct checker *checker, const struct platform *platform, unsigned int twin)
 {
 	struct world *w = calloc(1, sizeof(*w));
 
@@ -510,26 +510,10 @@ static void play(struct checker *checker, const struct platform *platform, enum 
 
 /* ---- Assertions -------------------------------------------------------------------------------------- */
 
-#define RINGS true
-#define EITHER false
-static void twin_fails(enum twin twin, enum clause_id clause, bool cached_only, const char *name)
-{
-	struct checker *c = checker_new();
-
-	for (unsigned int i = 0; i < PLATFORMS; i++) {
-		if (cached_only && !platforms[i].rings_cached)
-			continue;
-		checker_reset(c);
-		play(c, &platforms[i], twin);
-		twin_is_caught(c, clause, name, i);
-	}
-	checker_free(c);
-}
-
 #define TWIN(name, clause, where)                                                                            \
 	static void name(void)                                                                               \
 	{                                                                                                    \
-		twin_fails(TWIN_##name, CLAUSE_##clause, where, #name);                                      \
+		twin_fails(play, TWIN_##name, CLAUSE_##clause, where, #name);                                \
 	}
 #include "conformance/tests/twins_rpmsg.def"
 #undef TWIN
