@@ -90,6 +90,11 @@ static bool machine_mbox_send(void *ctx, struct agent *agent, unsigned int chann
 	return mailbox_send(&machine->mailbox, agent, channel, token);
 }
 
+static uint64_t machine_seam_call(void *ctx, struct agent *agent, enum machine_call call, uint64_t word[CALL_WORDS], uint64_t pc)
+{
+	return machine_call(ctx, agent, call, word, pc);
+}
+
 static void *machine_region(void *ctx, struct agent *agent, const char *name)
 {
 	struct machine *machine = ctx;
@@ -131,6 +136,7 @@ static const struct machine_ops machine_ops = {
 	.maintain = machine_maintain,
 	.barrier = machine_barrier,
 	.mbox_send = machine_mbox_send,
+	.call = machine_seam_call,
 	.region = machine_region,
 	.da_to_va = machine_da_to_va,
 	.settle = machine_settle,

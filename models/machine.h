@@ -24,6 +24,9 @@ struct machine {
  */
 bool machine_init(struct machine *machine, struct engine *engine, const struct platform *platform, char *why,
 		  size_t why_size);
+/* The operation `call` of struct machine_ops: machine_calls.c. */
+uint64_t machine_call(struct machine *machine, struct agent *agent, enum machine_call call, uint64_t word[CALL_WORDS],
+		      uint64_t pc);
 void machine_fini(struct machine *machine);
 /* Tells what the machine is: agents, regions, mappings. The first events of a trace after run.begin. */
 void machine_tell(const struct machine *machine, struct engine *engine);

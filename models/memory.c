@@ -93,15 +93,15 @@ static bool memory_cut(struct memory_agent *a, uintptr_t va, size_t size, uint64
 }
 
 static bool memory_fault(struct memory *m, struct memory_agent *a, const struct memory_part *part, uintptr_t va, size_t size,
-			 bool store, uint64_t pc)
+			 bool store, uint64_t pc, enum trace_fault cause)
 {
 	/* Inside a window the physical address; elsewhere the offset into what the agent addresses means most. */
 	uint64_t address = part ? memory_address(part) : va - a->agent->hook.base < MEMORY_VA_STEP ? va - a->agent->hook.base : va;
 
 	memory_sync(m, a->agent);
 	ENGINE_EMIT(m->engine, fault, .agent = (uint8_t)a->agent->id,
-		    .access = store ? TRACE_ACCESS_STORE : TRACE_ACCESS_LOAD, .addr = address, .size = (uint32_t)size,
-		    .pc = pc);
+		    .access = store ? TRACE_ACCESS_STORE : TRACE_ACCESS_LOAD, .cause = (uint8_t)cause, .addr = address,
+		    .size = (uint32_t)size, .pc = pc);
 	return false;
 }
 
@@ -192,7 +192,7 @@ static bool memory_access_part(struct memory *m, struct memory_part *p, bool sto
 	struct memory_granule *g = NULL;
 
 	if (!iommu_check(m->iommu, p->a->agent->id, memory_address(p), p->size, store))
-		return memory_fault(m, p->a, p, p->va, p->size, store, p->pc);
+		return memory_fault(m, p->a, p, p->va, p->size, store, p->pc, TRACE_FAULT_READ_ONLY);
 	memory_charge(p);
 	if (p->w->region->views) {
 		g = memory_granule(m, p->w->region, p->offset);
@@ -217,7 +217,7 @@ bool memory_access(struct memory *m, struct agent *agent, uintptr_t va, size_t s
 		struct memory_part part;
 
 		if (!memory_cut(a, va + done, size - done, pc, &part))
-			return memory_fault(m, a, NULL, va, size, store, pc);
+			return memory_fault(m, a, NULL, va, size, store, pc, TRACE_FAULT_NOTHING_THERE);
 		if (!memory_access_part(m, &part, store))
 			return false;
 		done += part.size;
@@ -374,13 +374,13 @@ bool memory_maintain(struct memory *m, struct agent *agent, enum trace_maint op,
 		return true; /* nobody else can tell */
 	memory_sync(m, agent);
 	if (size > agent->hook.shared_size || (size && !memory_cut(a, va, size, pc, &part)))
-		return memory_fault(m, a, NULL, va, size, false, pc);
+		return memory_fault(m, a, NULL, va, size, false, pc, TRACE_FAULT_NOTHING_THERE);
 	if (size)
 		ENGINE_EMIT(m->engine, maint, .agent = (uint8_t)agent->id, .op = (uint8_t)op, .start = memory_address(&part),
 			    .size = size, .pc = pc);
 	for (size_t done = 0; done < size; done += part.size) {
 		if (!memory_cut(a, va + done, size - done, pc, &part))
-			return memory_fault(m, a, NULL, va, size, false, pc);
+			return memory_fault(m, a, NULL, va, size, false, pc, TRACE_FAULT_NOTHING_THERE);
 		if (part.w->platform->cached)
 			memory_maintain_line(m, &part, op);
 	}

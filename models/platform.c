@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Reads platforms; see platform.h. */
 #include <errno.h>
-#include <libfdt.h>
 #include <spawn.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,21 +9,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "models/platform.h"
+#include "models/platform_reader.h"
 
 #define PLATFORM_DTB_MAX (1u << 20)
 
 extern char **environ;
 
-struct platform_reader {
-	struct platform *platform;
-	const char *path;
-	const void *fdt;
-	char *why;
-	size_t why_size;
-};
-
-static bool __attribute__((format(printf, 2, 3))) platform_fail(struct platform_reader *r, const char *format, ...)
+bool platform_fail(struct platform_reader *r, const char *format, ...)
 {
 	char text[256];
 	va_list args;
@@ -100,7 +91,7 @@ static bool platform_load(struct platform_reader *r, void *blob, size_t *size)
 
 /* ---- Properties ------------------------------------------------------------------------------------ */
 
-static bool platform_u32(struct platform_reader *r, int node, const char *name, uint32_t *value)
+bool platform_u32(struct platform_reader *r, int node, const char *name, uint32_t *value)
 {
 	int size;
 	const fdt32_t *p = fdt_getprop(r->fdt, node, name, &size);
@@ -111,7 +102,7 @@ static bool platform_u32(struct platform_reader *r, int node, const char *name, 
 	return true;
 }
 
-static bool platform_string(struct platform_reader *r, int node, const char *name, char *value, size_t size)
+bool platform_string(struct platform_reader *r, int node, const char *name, char *value, size_t size)
 {
 	const char *s = fdt_stringlist_get(r->fdt, node, name, 0, NULL);
 
@@ -122,8 +113,7 @@ static bool platform_string(struct platform_reader *r, int node, const char *nam
 	return true;
 }
 
-/* The node that cell `index` of a property points to; -1, told, when there is none. */
-static int platform_phandle(struct platform_reader *r, int node, const char *name, int index)
+int platform_phandle(struct platform_reader *r, int node, const char *name, int index)
 {
 	int size;
 	const fdt32_t *p = fdt_getprop(r->fdt, node, name, &size);
@@ -134,7 +124,7 @@ static int platform_phandle(struct platform_reader *r, int node, const char *nam
 	return target;
 }
 
-static bool platform_name_in(struct platform_reader *r, int node, const char *list, const char *name)
+bool platform_name_in(struct platform_reader *r, int node, const char *list, const char *name)
 {
 	return fdt_stringlist_search(r->fdt, node, list, name) >= 0;
 }

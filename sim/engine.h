@@ -122,6 +122,8 @@ struct machine_ops {
 	void (*barrier)(void *m, struct agent *agent, enum trace_barrier kind);
 	/* False: no such channel, or full. */
 	bool (*mbox_send)(void *m, struct agent *agent, unsigned int channel, uint32_t token);
+	/* What sim/calls.def lists; `word` is what the seam passes and may be written. The answer is the agent's. */
+	uint64_t (*call)(void *m, struct agent *agent, enum machine_call call, uint64_t word[CALL_WORDS], uint64_t pc);
 	/* A struct hw_region, valid until the next call, or NULL. */
 	void *(*region)(void *m, struct agent *agent, const char *name);
 	uintptr_t (*da_to_va)(void *m, struct agent *agent, uint64_t da, uint64_t size);

@@ -60,10 +60,20 @@ enum request_kind {
 	REQUEST_FORMAT,		/* address: format, other: va_list *; answers the length, and the text in `other` */
 	REQUEST_FIRMWARE,	/* address: section, value: offset, size; answers as REQUEST_INPUT */
 	REQUEST_VRING,		/* other: struct event_vring */
+	REQUEST_CALL,		/* value: enum machine_call, other: uint64_t[CALL_WORDS] of its words */
 	REQUEST_EXIT,		/* value: code */
 	REQUEST_FAULT,		/* made by the watchdog: an access outside the hooks hit nothing, at address */
 	REQUEST_STUCK,		/* made by the watchdog: no access for long */
 	REQUEST_KINDS
+};
+
+#define CALL_WORDS 6
+
+enum machine_call {
+#define CALL(name) CALL_##name,
+#include "sim/calls.def"
+#undef CALL
+	CALLS
 };
 
 struct request {

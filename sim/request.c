@@ -293,6 +293,11 @@ static bool request_perform_seam(struct engine *engine, struct agent *agent, str
 		return request_firmware(engine, agent, request);
 	case REQUEST_VRING:
 		return request_vring(engine, agent, request);
+	case REQUEST_CALL:
+		machine->sync(m, agent);
+		agent->answer = machine->call(m, agent, (enum machine_call)request->value, request->other,
+					      agent_pc(agent, request->ret));
+		return true;
 	case REQUEST_ALLOCATE:
 		return request_allocate(agent, request);
 	case REQUEST_FREE:
@@ -346,6 +351,7 @@ bool request_is_visible(struct engine *engine, struct agent *agent, const struct
 		return engine->machine->is_control(engine->machine_ctx, agent, request->address);
 	case REQUEST_MAINTAIN:
 	case REQUEST_MBOX_SEND:
+	case REQUEST_CALL:
 		return true;
 	default:
 		return false;

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Reading a device tree: what the files that read the parts of a platform have in common. platform.c reads the tree, its
+ * CPUs, memory and domains; a part of the hardware that has a node of its own reads that in platform_PART.c.
+ */
+#ifndef MODELS_PLATFORM_READER_H
+#define MODELS_PLATFORM_READER_H
+
+#include <libfdt.h>
+#include <stddef.h>
+
+#include "models/platform.h"
+
+struct platform_reader {
+	struct platform *platform;	/* being filled in */
+	const char *path;
+	const void *fdt;
+	char *why;			/* of the first failure: "platform PATH: sentence" */
+	size_t why_size;
+};
+
+/* Says why, and is false. */
+bool platform_fail(struct platform_reader *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Each false, and said, when the property is missing or not of that form. */
+bool platform_u32(struct platform_reader *r, int node, const char *name, uint32_t *value);
+bool platform_string(struct platform_reader *r, int node, const char *name, char *value, size_t size);
+/* The node that cell `index` of a property points to; -1, said, when there is none. */
+int platform_phandle(struct platform_reader *r, int node, const char *name, int index);
+/* Is `name` one of the strings of property `list`? */
+bool platform_name_in(struct platform_reader *r, int node, const char *list, const char *name);
+
+#endif
