@@ -5,6 +5,12 @@
 
 #define FS_PER_PS 1000
 
+/* In whose name a cluster's cache acts. */
+static uint8_t facts_lead(const struct memory *m, unsigned int view)
+{
+	return (uint8_t)m->cluster[view].lead;
+}
+
 static uint64_t facts_address(const struct memory_granule *g, unsigned int at)
 {
 	return g->region->platform->start + g->offset + at;
@@ -19,7 +25,7 @@ unsigned int facts_choose(void *ctx, const char *site, unsigned int n)
 {
 	struct memory *m = ctx;
 
-	return engine_choose(m->engine, site, n);
+	return m->fair ? 0 : engine_choose(m->engine, site, n);
 }
 
 void facts_capped(void *ctx)
@@ -37,19 +43,24 @@ void facts_filled(void *ctx, unsigned int view, unsigned int at, int why, uint64
 	/* A poll that invalidates and is served the same again has seen nothing new. */
 	if (news)
 		engine_world_changed(m->engine);
-	ENGINE_EMIT(m->engine, fill, .agent = (uint8_t)view, .line = facts_address(m->current, at), .why = (uint8_t)why,
+	ENGINE_EMIT(m->engine, fill, .agent = facts_lead(m, view), .line = facts_address(m->current, at), .why = (uint8_t)why,
 		    .not_before = not_before / FS_PER_PS,
 		    .bytes = { (uint16_t)m->rules.line_bytes[view], c->byte + at });
 }
 
-/* The newest store of `agent` among the stamps of [at, at + size); 0: none. */
+static bool facts_in_cluster(const struct memory *m, unsigned int agent, unsigned int view)
+{
+	return agent < m->platform->cpus && m->agent[agent].cluster == view;
+}
+
+/* The newest store by an agent of cluster `view` among the stamps of [at, at + size); 0: none. */
 static uint32_t facts_newest_by(const struct memory *m, const uint32_t *stamp, unsigned int at, unsigned int size,
-				unsigned int agent)
+				unsigned int view)
 {
 	uint32_t newest = 0;
 
 	for (unsigned int i = at; i < at + size; i++)
-		if (stamp[i] > newest && facts_store(m, stamp[i])->agent == agent)
+		if (stamp[i] > newest && facts_in_cluster(m, facts_store(m, stamp[i])->agent, view))
 			newest = stamp[i];
 	return newest;
 }
@@ -66,7 +77,12 @@ static unsigned int facts_newer_run(const uint32_t *newer, const uint32_t *older
 	return size;
 }
 
-static void facts_clobber(struct memory *m, unsigned int view, unsigned int at, uint64_t not_before,
+static const struct line_state *facts_line(const struct memory *m, unsigned int view, unsigned int at)
+{
+	return &m->current->line.line[view][at / m->rules.line_bytes[view]];
+}
+
+static void facts_clobber(struct memory *m, unsigned int view, unsigned int at, int why, uint64_t not_before,
 			  const struct line_content *old, const struct line_content *c)
 {
 	unsigned int end = at + m->rules.line_bytes[view], first = at;
@@ -77,9 +93,11 @@ static void facts_clobber(struct memory *m, unsigned int view, unsigned int at, 
 	const struct memory_store *victim = facts_store(m, old->stamp[first]);
 	uint32_t own = facts_newest_by(m, c->stamp, at, end - at, view);
 
-	ENGINE_EMIT(m->engine, clobber, .agent = (uint8_t)view, .addr = facts_address(m->current, first),
-		    .size = (uint16_t)size, .pc = own ? facts_store(m, own)->pc : 0, .victim = victim->agent,
-		    .victim_pc = victim->pc, .not_before = not_before / FS_PER_PS);
+	ENGINE_EMIT(m->engine, clobber, .agent = own ? facts_store(m, own)->agent : facts_lead(m, view),
+		    .addr = facts_address(m->current, first), .size = (uint16_t)size, .pc = own ? facts_store(m, own)->pc : 0,
+		    .victim = victim->agent, .victim_pc = victim->pc,
+		    .filled = facts_line(m, view, at)->fill_when / FS_PER_PS, .why = (uint8_t)why,
+		    .remedy = TRACE_REMEDY_OWNER_FLUSH, .not_before = not_before / FS_PER_PS);
 }
 
 void facts_written(void *ctx, unsigned int view, unsigned int at, int why, uint64_t not_before,
@@ -88,10 +106,10 @@ void facts_written(void *ctx, unsigned int view, unsigned int at, int why, uint6
 	struct memory *m = ctx;
 
 	engine_world_changed(m->engine);
-	ENGINE_EMIT(m->engine, writeback, .agent = (uint8_t)view, .line = facts_address(m->current, at),
+	ENGINE_EMIT(m->engine, writeback, .agent = facts_lead(m, view), .line = facts_address(m->current, at),
 		    .why = (uint8_t)why, .not_before = not_before / FS_PER_PS,
 		    .bytes = { (uint16_t)m->rules.line_bytes[view], c->byte + at });
-	facts_clobber(m, view, at, not_before, old, c);
+	facts_clobber(m, view, at, why, not_before, old, c);
 }
 
 void facts_lost(void *ctx, unsigned int view, unsigned int at, uint64_t not_before, const struct line_content *memory,
@@ -101,20 +119,51 @@ void facts_lost(void *ctx, unsigned int view, unsigned int at, uint64_t not_befo
 	unsigned int end = at + m->rules.line_bytes[view], first = at;
 	unsigned int size = facts_newer_run(c->stamp, memory->stamp, &first, end);
 
+	const struct memory_line *line = &m->current->line_of[view][at / m->rules.line_bytes[view]];
+
 	if (size)
-		ENGINE_EMIT(m->engine, lost, .agent = (uint8_t)view, .addr = facts_address(m->current, first),
-			    .size = (uint16_t)size, .pc = facts_store(m, c->stamp[first])->pc,
-			    .maint_pc = m->current->maint_pc[view][at / m->rules.line_bytes[view]],
-			    .not_before = not_before / FS_PER_PS);
+		ENGINE_EMIT(m->engine, lost, .agent = facts_store(m, c->stamp[first])->agent,
+			    .addr = facts_address(m->current, first), .size = (uint16_t)size,
+			    .pc = facts_store(m, c->stamp[first])->pc, .maint_pc = line->power_lost ? 0 : line->maint_pc,
+			    .filled = facts_line(m, view, at)->fill_when / FS_PER_PS,
+			    .why = line->power_lost ? TRACE_LOSS_POWER : TRACE_LOSS_INVALIDATE,
+			    .remedy = TRACE_REMEDY_WRITER_CLEAN, .not_before = not_before / FS_PER_PS);
+}
+
+void facts_lost_in_buffer(struct memory *m, const struct memory_agent *a, const struct store_entry *e)
+{
+	if (e->kind == STORE_UNCACHED || e->kind == STORE_THROUGH)
+		ENGINE_EMIT(m->engine, lost, .agent = (uint8_t)a->agent->id, .addr = e->address, .size = (uint16_t)e->size,
+			    .pc = e->pc, .why = TRACE_LOSS_BUFFER, .remedy = TRACE_REMEDY_WRITER_BARRIER);
 }
 
 /* ---- Stale reads ---------------------------------------------------------------------------------------- */
+
+/* Is the store, or the maintenance that would bring it to memory, waiting in its agent's store buffer? */
+static bool facts_is_buffered(const struct memory *m, const struct memory_granule *g, unsigned int at, uint32_t stamp)
+{
+	unsigned int agent = facts_store(m, stamp)->agent;
+	const struct store_buffer *b = agent < m->platform->cpus ? &m->agent[agent].buffer : NULL;
+
+	for (unsigned int i = 0; b && i < b->count; i++)
+		if (b->entry[i].stamp == stamp || (b->entry[i].kind == STORE_MAINTAIN &&
+						   store_buffer_same_line(b, i, facts_address(g, at))))
+			return true;
+	return false;
+}
+
+static enum trace_remedy facts_remedy(const struct memory *m, const struct memory_granule *g, unsigned int at, uint32_t newest)
+{
+	if (g->line.stamp[at] >= newest)
+		return TRACE_REMEDY_READER_INVALIDATE;
+	return facts_is_buffered(m, g, at, newest) ? TRACE_REMEDY_WRITER_BARRIER : TRACE_REMEDY_WRITER_CLEAN;
+}
 
 void facts_check_load(struct memory *m, struct memory_granule *g, struct memory_agent *reader, bool cached,
 		      unsigned int at, size_t size, uint64_t pc)
 {
 	unsigned int id = reader->agent->id, index = cached ? at / reader->cpu->line_bytes : 0;
-	const struct line_state *line = cached ? &g->line.line[id][index] : NULL;
+	const struct line_state *line = cached ? &g->line.line[reader->cluster][index] : NULL;
 	const uint32_t *seen = cached ? line->stamp : g->line.stamp;
 	unsigned int first = at, end = at + (unsigned int)size;
 	unsigned int run = facts_newer_run(g->line.truth, seen, &first, end);
@@ -127,7 +176,7 @@ void facts_check_load(struct memory *m, struct memory_granule *g, struct memory_
 		    .writer = facts_store(m, newest)->agent, .writer_pc = facts_store(m, newest)->pc,
 		    .filled = (line ? line->fill_when : m->engine->now) / FS_PER_PS,
 		    .why = line ? line->fill_why : (uint8_t)TRACE_FILL_DEMAND,
-		    .remedy = g->line.stamp[first] >= newest ? TRACE_REMEDY_READER_INVALIDATE : TRACE_REMEDY_WRITER_CLEAN);
+		    .remedy = (uint8_t)facts_remedy(m, g, first, newest));
 }
 
 /* ---- What never arrived --------------------------------------------------------------------------------- */
@@ -145,15 +194,15 @@ static bool facts_can_load(const struct memory *m, unsigned int id, const struct
 /* What `id` would read now: its copy, or memory. */
 static const uint32_t *facts_seen_by(const struct memory_granule *g, const struct memory *m, unsigned int id, unsigned int at)
 {
-	const struct line_state *line = &g->line.line[id][at / m->rules.line_bytes[id]];
+	const struct line_state *line = &g->line.line[m->agent[id].cluster][at / m->agent[id].cpu->line_bytes];
 
-	return (g->region->views & (1u << id)) && line->present ? line->stamp : g->line.stamp;
+	return (g->region->views & 1u << m->agent[id].cluster) && line->present ? line->stamp : g->line.stamp;
 }
 
 void facts_tell_unseen(struct memory *m, struct memory_granule *g)
 {
 	for (unsigned int id = 0; id < m->platform->cpus; id++) {
-		unsigned int step = m->rules.line_bytes[id];
+		unsigned int step = m->agent[id].cpu->line_bytes;
 
 		for (unsigned int at = 0; facts_can_load(m, id, g->region) && at < LINE_MAX; at += step) {
 			unsigned int first = at;

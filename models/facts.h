@@ -15,6 +15,7 @@ struct memory;
 struct memory_agent;
 struct memory_granule;
 struct line_content;
+struct store_entry;
 
 /* struct line_ops of memory's line state machine; ctx is the struct memory. */
 unsigned int facts_choose(void *ctx, const char *site, unsigned int n);
@@ -25,6 +26,8 @@ void facts_written(void *ctx, unsigned int view, unsigned int at, int why, uint6
 void facts_lost(void *ctx, unsigned int view, unsigned int at, uint64_t not_before, const struct line_content *memory,
 		const struct line_content *c);
 void facts_capped(void *ctx);
+/* It never left its buffer. */
+void facts_lost_in_buffer(struct memory *m, const struct memory_agent *a, const struct store_entry *e);
 
 /* The agent is about to read [at, at + size) of the granule: tells fact.stale when another's newer store is missed. */
 void facts_check_load(struct memory *m, struct memory_granule *g, struct memory_agent *reader, bool cached,

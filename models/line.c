@@ -121,16 +121,19 @@ static const struct line_snap *line_memory_newest(const struct line_granule *g)
 	return g->state[g->states - 1];
 }
 
-/* A dirty line is written back before it is filled again, and that moves `since`: it needs no old state. */
+/*
+ * A dirty line is written back before it is filled again, and that moves `since`: it needs no old state; nor does a view
+ * that never caches the granule.
+ */
 static uint32_t line_memory_needed(const struct line_job *job)
 {
-	uint32_t needed = UINT32_MAX;
+	uint32_t needed = line_memory_newest(job->g)->version;
 
 	for (unsigned int view = 0; view < job->rules->views; view++)
 		for (unsigned int at = 0; at < LINE_MAX; at += job->rules->line_bytes[view]) {
 			const struct line_state *line = line_find(job, view, at).line;
 
-			if (!line->dirty && line->since < needed)
+			if (line->byte && !line->dirty && line->since < needed)
 				needed = line->since;
 		}
 	return needed;
@@ -412,11 +415,9 @@ static void line_keep(struct line_job *job, const struct line_ref *ref)
 	ref->line->stale = !line_stamps_equal(ref, ref->line->stamp, job->g->stamp);
 }
 
-static void line_fill(struct line_job *job, const struct line_ref *ref)
+static void line_fill_with(struct line_job *job, const struct line_ref *ref, const struct line_snap *option[], unsigned int taken)
 {
-	const struct line_snap *option[LINE_SNAPS];
 	struct line_state *line = ref->line;
-	unsigned int taken = line_ask(job, LINE_SITE_FILL, line_fill_options(job, ref, option));
 	const struct line_content *content = &option[taken]->content;
 	bool news = !line_stamps_equal(ref, line->stamp, content->stamp);
 
@@ -429,6 +430,13 @@ static void line_fill(struct line_job *job, const struct line_ref *ref)
 	line->fill_when = taken ? option[taken]->when : job->now;
 	job->rules->ops->filled(job->rules->ctx, ref->view, ref->at, line->fill_why, line->fill_when,
 				content, news);
+}
+
+static void line_fill(struct line_job *job, const struct line_ref *ref)
+{
+	const struct line_snap *option[LINE_SNAPS];
+
+	line_fill_with(job, ref, option, line_ask(job, LINE_SITE_FILL, line_fill_options(job, ref, option)));
 }
 
 static void line_drop(struct line_job *job, const struct line_ref *ref)
@@ -457,6 +465,24 @@ void line_touch(struct line_granule *g, const struct line_rules *rules, struct l
 		line_drop(&job, &ref);
 	}
 	line_fill(&job, &ref);
+}
+
+void line_touch_through(struct line_granule *g, const struct line_rules *rules, struct line_pool *pool,
+			unsigned int view, unsigned int at, uint64_t now)
+{
+	struct line_job job = { g, rules, pool, now };
+	struct line_ref ref = line_find(&job, view, at);
+	const struct line_snap *option[LINE_SNAPS];
+	unsigned int taken;
+
+	if (ref.line->present) {
+		line_touch(g, rules, pool, view, at, now);
+		return;
+	}
+	line_settle_mask(&job, line_settle_scope(&job, ref.at, ref.at + ref.size, 0, false));
+	taken = line_ask(&job, LINE_SITE_FILL, line_fill_options(&job, &ref, option));
+	if (taken)
+		line_fill_with(&job, &ref, option, taken);
 }
 
 static void line_stamp(uint32_t to[], unsigned int at, unsigned int size, uint32_t stamp)
@@ -533,6 +559,30 @@ void line_stored_uncached(struct line_granule *g, const struct line_rules *rules
 	line_stamp(g->stamp, at, size, stamp);
 	line_stamp(g->truth, at, size, stamp);
 	line_memory_push(&job, now);
+}
+
+void line_stored_through(struct line_granule *g, const struct line_rules *rules, struct line_pool *pool,
+			 unsigned int view, unsigned int at, unsigned int size, uint32_t stamp, uint64_t now)
+{
+	struct line_job job = { g, rules, pool, now };
+	struct line_ref ref = line_find(&job, view, at);
+
+	line_stored_uncached(g, rules, pool, at, size, stamp, now);
+	ref.line->since = line_memory_newest(g)->version;
+	if (!ref.line->present)
+		return;
+	memcpy(ref.line->byte + at, g->memory + at, size);
+	line_stamp(ref.line->stamp, at, size, stamp);
+	ref.line->stale = !line_stamps_equal(&ref, ref.line->stamp, g->stamp);
+}
+
+bool line_settles(const struct line_granule *g, const struct line_rules *rules, int except)
+{
+	for (unsigned int view = 0; view < rules->views; view++)
+		for (unsigned int index = 0; (int)view != except && index < LINE_MAX / rules->line_bytes[view]; index++)
+			if (g->line[view][index].pendings)
+				return true;
+	return false;
 }
 
 /* ---- Fairness, beginning -------------------------------------------------------------------------- */

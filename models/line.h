@@ -29,10 +29,11 @@
 #define MODELS_LINE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define LINE_MAX 64	/* bytes of a granule */
-#define LINE_VIEWS 4	/* views over one memory */
+#define LINE_VIEWS 6	/* views over one memory */
 #define LINE_SNAPS 16	/* most contents kept per history; struct line_rules.cap is the limit in force */
 
 struct line_content {
@@ -100,19 +101,27 @@ struct line_state {
 	struct line_snap *pending[LINE_SNAPS];
 };
 
-/* All that is known of LINE_MAX bytes of memory. Zero it, then line_init. */
+/* All that is known of LINE_MAX bytes of memory. Zero it (line_granule_bytes of it), then line_init. */
 struct line_granule {
 	uint8_t *memory;			/* memory's newest bytes */
 	uint32_t stamp[LINE_MAX];		/* of memory's newest bytes */
 	uint32_t truth[LINE_MAX];		/* of the newest store to each byte by anyone */
 	unsigned int states;			/* memory's history, oldest first; the last one is what `memory` holds */
 	struct line_snap *state[LINE_SNAPS];
-	struct line_state line[LINE_VIEWS][LINE_MAX / 32];
+	struct line_state line[LINE_VIEWS][LINE_MAX / 32];	/* last: only the views in use are initialised */
 };
+
+static inline size_t line_granule_bytes(const struct line_rules *rules)
+{
+	return offsetof(struct line_granule, line) + rules->views * sizeof(((struct line_granule *)0)->line[0]);
+}
 
 void line_pool_reset(struct line_pool *pool);
 
-/* memory and view_byte[v] point to the granule's bytes in memory and in each view; both stay the caller's. */
+/*
+ * memory and view_byte[v] point to the granule's bytes in memory and in each view, NULL for one that never caches it;
+ * they stay the caller's.
+ */
 void line_init(struct line_granule *g, const struct line_rules *rules, struct line_pool *pool,
 	       uint8_t *memory, uint8_t *const view_byte[]);
 
@@ -136,6 +145,17 @@ void line_touch_uncached(struct line_granule *g, const struct line_rules *rules,
 /* After the uncached store: `memory`'s bytes have changed already. */
 void line_stored_uncached(struct line_granule *g, const struct line_rules *rules, struct line_pool *pool,
 			  unsigned int at, unsigned int size, uint32_t stamp, uint64_t now);
+/*
+ * Before a write-through store: as an access, but an absent line stays absent, unless it is found prefetched with what memory
+ * no longer holds. line_touch_uncached comes after it.
+ */
+void line_touch_through(struct line_granule *g, const struct line_rules *rules, struct line_pool *pool,
+			unsigned int view, unsigned int at, uint64_t now);
+/* After it: `memory`'s bytes have changed already; the view's copy, if it has one, takes them too. */
+void line_stored_through(struct line_granule *g, const struct line_rules *rules, struct line_pool *pool,
+			 unsigned int view, unsigned int at, unsigned int size, uint32_t stamp, uint64_t now);
+/* Does any view but `except` (-1: none) hold what memory may receive at any moment? */
+bool line_settles(const struct line_granule *g, const struct line_rules *rules, int except);
 /*
  * The view's CPU comes out of reset, having done nothing since power-on: its cache is empty, and cannot have been filled
  * while it was held.

@@ -74,12 +74,25 @@ static bool machine_maintain(void *ctx, struct agent *agent, enum trace_maint op
 	return memory_maintain(machine->memory, agent, op, va, size, pc);
 }
 
-/* Coherent memory is sequentially consistent here: a barrier costs, and orders nothing that was not in order. */
+static void machine_maintain_all(void *ctx, struct agent *agent, enum trace_maint op, bool own, uint64_t pc)
+{
+	struct machine *machine = ctx;
+
+	memory_maintain_all(machine->memory, agent, op, own, pc);
+}
+
+static void machine_power_loss(void *ctx, struct agent *agent)
+{
+	struct machine *machine = ctx;
+
+	memory_power_loss(machine->memory, agent);
+}
+
 static void machine_barrier(void *ctx, struct agent *agent, enum trace_barrier kind)
 {
 	struct machine *machine = ctx;
 
-	(void)kind;
+	memory_barrier(machine->memory, agent, kind);
 	engine_charge(agent, machine->platform->cpu[agent->id].costs.barrier);
 }
 
@@ -134,7 +147,9 @@ static const struct machine_ops machine_ops = {
 	.recheck = machine_recheck,
 	.sync = machine_sync,
 	.maintain = machine_maintain,
+	.maintain_all = machine_maintain_all,
 	.barrier = machine_barrier,
+	.power_loss = machine_power_loss,
 	.mbox_send = machine_mbox_send,
 	.call = machine_seam_call,
 	.region = machine_region,

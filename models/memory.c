@@ -21,8 +21,7 @@ static size_t memory_flag_index(const struct memory_agent *a, uintptr_t va)
 	return (va - a->agent->hook.base - a->agent->hook.private_size) >> a->agent->hook.line_shift;
 }
 
-/* All that is known of the granule at `offset` of `region`; made at its first use in a run. */
-static struct memory_granule *memory_granule(struct memory *m, struct memory_region *region, size_t offset)
+struct memory_granule *memory_granule(struct memory *m, struct memory_region *region, size_t offset)
 {
 	uint32_t *slot = &region->granule[offset / LINE_MAX];
 	struct memory_granule *g;
@@ -32,17 +31,28 @@ static struct memory_granule *memory_granule(struct memory *m, struct memory_reg
 		return &m->granule[*slot - 1];
 	g = &m->granule[m->granules++];
 	*slot = m->granules;
-	memset(g, 0, sizeof(*g));
+	memset(g, 0, offsetof(struct memory_granule, line) + line_granule_bytes(&m->rules));
 	g->region = region;
 	g->offset = offset & ~(size_t)(LINE_MAX - 1);
 	for (unsigned int v = 0; v < m->rules.views; v++)
-		views[v] = m->agent[v].bytes + region->offset + g->offset;
+		views[v] = region->views & 1u << v ? m->cluster[v].bytes + region->offset + g->offset : NULL;
 	line_init(&g->line, &m->rules, &m->pool, m->bytes + region->offset + g->offset, views);
 	return g;
 }
 
+struct memory_granule *memory_granule_at(struct memory *m, uint64_t address)
+{
+	for (unsigned int i = 0; i < m->platform->regions; i++) {
+		struct memory_region *r = &m->region[i];
+
+		if (r->granule && address - r->platform->start < r->platform->size)
+			return memory_granule(m, r, address - r->platform->start);
+	}
+	return NULL;
+}
+
 /* Nobody may take the fast path there before the engine has looked at it again. */
-static void memory_watch(struct memory *m, const struct memory_granule *g)
+void memory_watch(struct memory *m, const struct memory_granule *g)
 {
 	for (unsigned int id = 0; id < m->platform->cpus; id++) {
 		struct memory_agent *a = &m->agent[id];
@@ -58,41 +68,43 @@ static void memory_watch(struct memory *m, const struct memory_granule *g)
 
 /* ---- Accesses ------------------------------------------------------------------------------------------ */
 
-/* A part of an access that stays in one line of the agent's (also when it does not cache it). */
-struct memory_part {
-	struct memory_agent *a;
-	struct memory_window *w;
-	uintptr_t va;
-	size_t size;
-	size_t offset;		/* in the region */
-	uint64_t pc;
-};
-
-static uint64_t memory_address(const struct memory_part *p)
+uint64_t memory_address(const struct memory_part *p)
 {
-	return p->w->region->platform->start + p->offset;
+	return p->region->platform->start + p->offset;
+}
+
+static unsigned int memory_in_granule(const struct memory_part *p)
+{
+	return (unsigned int)(p->offset & (LINE_MAX - 1));
+}
+
+/* Of a copied window, as the simulator maps it. */
+static uint8_t *memory_copy(const struct memory_part *p)
+{
+	return p->a->copy + p->w->region->offset + (p->va - p->w->va);
 }
 
 static bool memory_is_data(const struct memory_part *p)
 {
-	return p->w->region->platform->kind == TRACE_REGION_KIND_DATA;
+	return p->region->platform->kind == TRACE_REGION_KIND_DATA;
 }
 
-/* Cuts the next part off [va, va + size); false: outside every window. */
-static bool memory_cut(struct memory_agent *a, uintptr_t va, size_t size, uint64_t pc, struct memory_part *part)
+bool memory_cut(struct memory *m, struct memory_agent *a, uintptr_t va, size_t size, uint64_t pc, struct memory_part *part)
 {
 	struct memory_window *w = memory_window(a, va);
 
+	(void)m;
 	if (!w)
 		return false;
 	size_t line = a->cpu->line_bytes, room = line - (va & (line - 1));
 
-	*part = (struct memory_part){ .a = a, .w = w, .va = va, .offset = va - w->va, .pc = pc,
-				      .size = size < room ? size : room };
+	*part = (struct memory_part){ .a = a, .w = w, .va = va, .pc = pc, .size = size < room ? size : room,
+				      .tag = w->region->platform->start + (va - w->va), .region = w->region,
+				      .offset = va - w->va };
 	return true;
 }
 
-static bool memory_fault(struct memory *m, struct memory_agent *a, const struct memory_part *part, uintptr_t va, size_t size,
+bool memory_fault(struct memory *m, struct memory_agent *a, const struct memory_part *part, uintptr_t va, size_t size,
 			 bool store, uint64_t pc, enum trace_fault cause)
 {
 	/* Inside a window the physical address; elsewhere the offset into what the agent addresses means most. */
@@ -160,7 +172,7 @@ static void memory_note_load(struct memory *m, struct memory_part *p)
 static void memory_tell_load(struct memory *m, struct memory_part *p, struct memory_granule *g)
 {
 	if (g)
-		facts_check_load(m, g, p->a, p->w->platform->cached, (unsigned int)(p->offset & (LINE_MAX - 1)), p->size, p->pc);
+		facts_check_load(m, g, p->a, p->w->platform->cached, memory_in_granule(p), p->size, p->pc);
 	if (memory_is_data(p)) {
 		memory_note_load(m, p);
 		return;
@@ -169,36 +181,59 @@ static void memory_tell_load(struct memory *m, struct memory_part *p, struct mem
 		    .bytes = { (uint16_t)p->size, (const uint8_t *)p->va });
 }
 
+static void memory_touch_cached(struct memory *m, struct memory_part *p, struct memory_granule *g, bool store)
+{
+	unsigned int view = p->a->cluster, at = memory_in_granule(p);
+
+	if (memory_store_is_open(p))
+		return;
+	if (line_watched(&g->line, &m->rules, view, at)) {
+		memory_watch(m, g);
+		line_touch(&g->line, &m->rules, &m->pool, view, at, m->engine->now);
+	}
+	if (memory_is_data(p) && !store && !p->w->copied && !line_watched(&g->line, &m->rules, view, at) && !memory_is_buffered(m, g))
+		p->a->agent->hook.line_flags[memory_flag_index(p->a, p->va)] = HOOK_LOAD_FAST;
+}
+
+/* What the copied window shows there from now on: the cache's bytes, or memory's and what the agent's own buffer holds. */
+static void memory_lay_copy(struct memory *m, struct memory_part *p)
+{
+	bool cached = p->w->platform->cached;
+	const uint8_t *from = (cached ? m->cluster[p->a->cluster].bytes : m->bytes) + p->region->offset + p->offset;
+	uint8_t *to = memory_copy(p);
+
+	memcpy(to, from, p->size);
+	if (!cached)
+		store_buffer_forward(&p->a->buffer, p->tag, to, p->size);
+}
+
 static void memory_touch_line(struct memory *m, struct memory_part *p, struct memory_granule *g, bool store)
 {
-	struct agent *agent = p->a->agent;
-	unsigned int at = (unsigned int)(p->offset & (LINE_MAX - 1));
-
+	if (p->w->copied && store)
+		return; /* it happens when the bytes are known: memory_post */
+	memory_order(m, p);
+	memory_settle_buffers(m, g, p->a);
 	m->current = g;
-	if (!p->w->platform->cached) {
-		line_touch_uncached(&g->line, &m->rules, &m->pool, at, (unsigned int)p->size, m->engine->now);
-	} else if (!memory_store_is_open(p)) {
-		if (line_watched(&g->line, &m->rules, agent->id, at)) {
-			memory_watch(m, g);
-			line_touch(&g->line, &m->rules, &m->pool, agent->id, at, m->engine->now);
-		}
-		if (memory_is_data(p) && !store && !line_watched(&g->line, &m->rules, agent->id, at))
-			agent->hook.line_flags[memory_flag_index(p->a, p->va)] = HOOK_LOAD_FAST;
-	}
+	if (p->w->platform->cached)
+		memory_touch_cached(m, p, g, store);
+	else
+		line_touch_uncached(&g->line, &m->rules, &m->pool, memory_in_granule(p), (unsigned int)p->size, m->engine->now);
+	if (p->w->copied)
+		memory_lay_copy(m, p);
 }
 
 static bool memory_access_part(struct memory *m, struct memory_part *p, bool store)
 {
 	struct memory_granule *g = NULL;
 
-	if (!iommu_check(m->iommu, p->a->agent->id, memory_address(p), p->size, store))
+	if (store && !p->w->platform->writable)
 		return memory_fault(m, p->a, p, p->va, p->size, store, p->pc, TRACE_FAULT_READ_ONLY);
 	memory_charge(p);
-	if (p->w->region->views) {
-		g = memory_granule(m, p->w->region, p->offset);
+	if (p->region->tracked) {
+		g = memory_granule(m, p->region, p->offset);
 		memory_touch_line(m, p, g, store);
 	} else if (store) {
-		memory_granule(m, p->w->region, p->offset); /* only so that the reset finds it */
+		memory_granule(m, p->region, p->offset); /* only so that the reset finds it */
 	}
 	if (!store)
 		memory_tell_load(m, p, g);
@@ -216,7 +251,7 @@ bool memory_access(struct memory *m, struct agent *agent, uintptr_t va, size_t s
 	for (size_t done = 0; done < size;) {
 		struct memory_part part;
 
-		if (!memory_cut(a, va + done, size - done, pc, &part))
+		if (!memory_cut(m, a, va + done, size - done, pc, &part))
 			return memory_fault(m, a, NULL, va, size, store, pc, TRACE_FAULT_NOTHING_THERE);
 		if (!memory_access_part(m, &part, store))
 			return false;
@@ -227,7 +262,7 @@ bool memory_access(struct memory *m, struct agent *agent, uintptr_t va, size_t s
 
 /* ---- Stores, once their bytes are there -------------------------------------------------------------------- */
 
-static uint32_t memory_stamp(struct memory *m, const struct memory_part *p)
+uint32_t memory_stamp(struct memory *m, unsigned int agent, uint64_t pc)
 {
 	if (m->stores == m->stores_size) {
 		struct memory_store *grown = realloc(m->store, 2 * m->stores_size * sizeof(*grown));
@@ -237,7 +272,7 @@ static uint32_t memory_stamp(struct memory *m, const struct memory_part *p)
 		m->store = grown;
 		m->stores_size *= 2;
 	}
-	m->store[m->stores] = (struct memory_store){ .agent = (uint8_t)p->a->agent->id, .pc = p->pc };
+	m->store[m->stores] = (struct memory_store){ .agent = (uint8_t)agent, .pc = pc };
 	return m->stores++;
 }
 
@@ -251,33 +286,56 @@ static void memory_note_store(struct memory *m, struct memory_part *p)
 	t->store_last = p->pc;
 }
 
-static void memory_note_unclean(struct memory *m, struct memory_part *p, struct memory_granule *g)
+static void memory_note_dirty(struct memory *m, struct memory_part *p, struct memory_granule *g)
 {
-	unsigned int line = (unsigned int)(p->offset & (LINE_MAX - 1)) / p->a->cpu->line_bytes;
+	struct memory_line *line = memory_line(g, p->a, memory_in_granule(p));
 
-	if (g->unclean[p->a->agent->id][line])
+	line->dirtied_by = (uint8_t)p->a->agent->id;
+	if (line->unclean)
 		return;
-	g->unclean[p->a->agent->id][line] = true;
+	line->unclean = true;
 	ENGINE_EMIT(m->engine, unclean, .agent = (uint8_t)p->a->agent->id,
 		    .line = memory_address(p) & ~(uint64_t)(p->a->cpu->line_bytes - 1), .pc = p->pc);
 }
 
-/* A store wider than 8 bytes reaches the line in pieces of 8: each is a content that could be written back. */
+/* In program order the bytes are the newest from now on, whenever they reach memory. */
+static void memory_post_piece(struct memory *m, struct memory_part *p, struct memory_granule *g, size_t at, unsigned int size)
+{
+	unsigned int in_granule = (unsigned int)(at & (LINE_MAX - 1));
+	struct store_entry entry = { .kind = p->w->platform->through ? STORE_THROUGH : STORE_UNCACHED,
+				     .address = p->tag + (at - p->offset), .size = size,
+				     .stamp = memory_stamp(m, p->a->agent->id, p->pc), .pc = p->pc };
+
+	memcpy(entry.byte, memory_copy(p) + (at - p->offset), size);
+	for (unsigned int i = in_granule; i < in_granule + size; i++)
+		g->line.truth[i] = entry.stamp;
+	memory_post(m, p->a, &entry);
+}
+
+static void memory_retire_piece(struct memory *m, struct memory_part *p, struct memory_granule *g, size_t at, unsigned int size)
+{
+	unsigned int in_granule = (unsigned int)(at & (LINE_MAX - 1));
+
+	if (p->w->copied)
+		memory_post_piece(m, p, g, at, size);
+	else if (p->w->platform->cached)
+		line_stored(&g->line, &m->rules, &m->pool, p->a->cluster, in_granule, size,
+			    memory_stamp(m, p->a->agent->id, p->pc), m->engine->now);
+	else
+		line_stored_uncached(&g->line, &m->rules, &m->pool, in_granule, size, memory_stamp(m, p->a->agent->id, p->pc),
+				     m->engine->now);
+}
+
+/* A store wider than the bus arrives in pieces: each is a content that could be written back, or a store that may wait. */
 static void memory_retire_pieces(struct memory *m, struct memory_part *p, struct memory_granule *g)
 {
-	size_t end = p->offset + p->size;
+	size_t end = p->offset + p->size, atomic = p->a->cpu->atomic_bytes ? p->a->cpu->atomic_bytes : MEMORY_ATOMIC_BYTES;
 
 	for (size_t at = p->offset; at < end;) {
-		size_t size = 8 - (at & 7) < end - at ? 8 - (at & 7) : end - at;
-		unsigned int in_granule = (unsigned int)(at & (LINE_MAX - 1));
-		uint32_t stamp = memory_stamp(m, p);
+		size_t room = atomic - (at & (atomic - 1)), size = room < end - at ? room : end - at;
 
-		if (p->w->platform->cached)
-			line_stored(&g->line, &m->rules, &m->pool, p->a->agent->id, in_granule, (unsigned int)size, stamp,
-				    m->engine->now);
-		else
-			line_stored_uncached(&g->line, &m->rules, &m->pool, in_granule, (unsigned int)size, stamp,
-					     m->engine->now);
+		m->current = g;
+		memory_retire_piece(m, p, g, at, (unsigned int)size);
 		at += size;
 	}
 }
@@ -286,14 +344,13 @@ static void memory_retire_part(struct memory *m, struct memory_part *p)
 {
 	if (!memory_is_data(p))
 		memory_sync(m, p->a->agent);
-	if (p->w->region->views) {
-		struct memory_granule *g = memory_granule(m, p->w->region, p->offset);
+	if (p->region->tracked) {
+		struct memory_granule *g = memory_granule(m, p->region, p->offset);
 
-		m->current = g;
 		memory_watch(m, g);
 		memory_retire_pieces(m, p, g);
-		if (p->w->platform->cached)
-			memory_note_unclean(m, p, g);
+		if (p->w->platform->cached && !p->w->platform->through)
+			memory_note_dirty(m, p, g);
 	}
 	if (memory_is_data(p))
 		memory_note_store(m, p);
@@ -307,14 +364,14 @@ void memory_retire(struct memory *m, struct agent *agent, const struct agent_sto
 	for (size_t done = 0; done < store->size;) {
 		struct memory_part part;
 
-		if (!memory_cut(&m->agent[agent->id], store->address + done, store->size - done, store->pc, &part))
+		if (!memory_cut(m, &m->agent[agent->id], store->address + done, store->size - done, store->pc, &part))
 			return;
 		memory_retire_part(m, &part);
 		done += part.size;
 	}
 }
 
-/* ---- Sync and maintenance ------------------------------------------------------------------------------------ */
+/* ---- Sync ------------------------------------------------------------------------------------ */
 
 void memory_recheck(struct memory *m, struct agent *agent)
 {
@@ -345,48 +402,6 @@ void memory_sync(struct memory *m, struct agent *agent)
 	a->touches = 0;
 }
 
-static void memory_maintain_line(struct memory *m, struct memory_part *p, enum trace_maint op)
-{
-	struct memory_granule *g = memory_granule(m, p->w->region, p->offset);
-	unsigned int at = (unsigned int)(p->offset & (LINE_MAX - 1)), id = p->a->agent->id;
-
-	m->current = g;
-	memory_watch(m, g);
-	if (p->a->cpu->clean_part_lines && op == TRACE_MAINT_INVALIDATE && p->size < p->a->cpu->line_bytes)
-		op = TRACE_MAINT_FLUSH;
-	g->maint_pc[id][at / p->a->cpu->line_bytes] = p->pc;
-	int found = line_maintain(&g->line, &m->rules, &m->pool, id, at, (int)op, m->engine->now);
-
-	g->unclean[id][at / p->a->cpu->line_bytes] = false;
-	if (op != TRACE_MAINT_CLEAN)
-		tags_invalidate(&p->a->tags, memory_address(p));
-	engine_charge(p->a->agent, p->a->cpu->costs.maintain_line);
-	ENGINE_EMIT(m->engine, maint_line, .agent = (uint8_t)id, .op = (uint8_t)op,
-		    .line = memory_address(p) & ~(uint64_t)(p->a->cpu->line_bytes - 1), .found = (uint8_t)found);
-}
-
-bool memory_maintain(struct memory *m, struct agent *agent, enum trace_maint op, uintptr_t va, size_t size, uint64_t pc)
-{
-	struct memory_agent *a = &m->agent[agent->id];
-	struct memory_part part;
-
-	if (va - agent->hook.base < agent->hook.private_size)
-		return true; /* nobody else can tell */
-	memory_sync(m, agent);
-	if (size > agent->hook.shared_size || (size && !memory_cut(a, va, size, pc, &part)))
-		return memory_fault(m, a, NULL, va, size, false, pc, TRACE_FAULT_NOTHING_THERE);
-	if (size)
-		ENGINE_EMIT(m->engine, maint, .agent = (uint8_t)agent->id, .op = (uint8_t)op, .start = memory_address(&part),
-			    .size = size, .pc = pc);
-	for (size_t done = 0; done < size; done += part.size) {
-		if (!memory_cut(a, va + done, size - done, pc, &part))
-			return memory_fault(m, a, NULL, va, size, false, pc, TRACE_FAULT_NOTHING_THERE);
-		if (part.w->platform->cached)
-			memory_maintain_line(m, &part, op);
-	}
-	return true;
-}
-
 /* ---- Questions of the seam --------------------------------------------------------------------------------------- */
 
 bool memory_is_control(struct memory *m, const struct agent *agent, uintptr_t va)
@@ -408,7 +423,7 @@ static uint32_t memory_peer_line(const struct memory *m, const struct memory_reg
 	uint32_t line = 0;
 
 	for (unsigned int id = 0; id < m->platform->cpus; id++)
-		if ((region->views & (1u << id)) && m->platform->cpu[id].line_bytes > line)
+		if ((region->views & 1u << m->agent[id].cluster) && m->platform->cpu[id].line_bytes > line)
 			line = m->platform->cpu[id].line_bytes;
 	return line;
 }
@@ -444,19 +459,64 @@ uintptr_t memory_da_to_va(struct memory *m, const struct agent *agent, uint64_t 
 	return 0;
 }
 
+/* ---- Access by other initiators -------------------------------------------------------------------------------- */
+
+static void memory_dma_part(struct memory *m, unsigned int initiator, struct memory_granule *g, uint64_t address, uint8_t *bytes,
+			    unsigned int size, bool store)
+{
+	unsigned int at = (unsigned int)(address & (LINE_MAX - 1));
+	uint8_t *memory = m->bytes + g->region->offset + g->offset + at;
+
+	if (g->region->tracked) {
+		memory_settle_buffers(m, g, NULL);
+		m->current = g;
+		memory_watch(m, g);
+		line_touch_uncached(&g->line, &m->rules, &m->pool, at, size, m->engine->now);
+	}
+	memcpy(store ? memory : bytes, store ? bytes : memory, size);
+	if (g->region->tracked && store)
+		line_stored_uncached(&g->line, &m->rules, &m->pool, at, size, memory_stamp(m, initiator, 0), m->engine->now);
+	engine_world_changed(m->engine);
+	if (store)
+		ENGINE_EMIT(m->engine, store, .agent = (uint8_t)initiator, .addr = address, .bytes = { (uint16_t)size, bytes });
+	else
+		ENGINE_EMIT(m->engine, load, .agent = (uint8_t)initiator, .addr = address, .bytes = { (uint16_t)size, bytes });
+}
+
+bool memory_dma(struct memory *m, unsigned int initiator, uint64_t address, void *bytes, size_t size, bool store)
+{
+	for (size_t done = 0; done < size;) {
+		uint64_t at = address + done, room = LINE_MAX - (at & (LINE_MAX - 1));
+		size_t part = size - done < room ? size - done : room;
+		struct memory_granule *g = memory_granule_at(m, at);
+
+		if (!g)
+			return false;
+		memory_dma_part(m, initiator, g, at, (uint8_t *)bytes + done, (unsigned int)part, store);
+		done += part;
+	}
+	return true;
+}
+
 /* ---- The whole ------------------------------------------------------------------------------------------------------ */
 
 void memory_power_on(struct memory *m, const struct agent *agent)
 {
-	for (uint32_t i = 0; i < m->granules; i++)
-		if (m->granule[i].region->views & 1u << agent->id)
-			line_power_on(&m->granule[i].line, &m->rules, agent->id);
+	unsigned int cluster = m->agent[agent->id].cluster;
+
+	for (uint32_t i = 0; i < m->granules && m->cluster[cluster].lead == agent->id; i++)
+		if (m->granule[i].region->views & 1u << cluster)
+			line_power_on(&m->granule[i].line, &m->rules, cluster);
 }
 
 bool memory_settle(struct memory *m)
 {
-	bool changed = false;
+	bool changed = m->buffered > 0;
 
+	m->fair = true;
+	for (unsigned int id = 0; id < m->platform->cpus; id++)
+		memory_drain_all(m, &m->agent[id]);
+	m->fair = false;
 	for (uint32_t i = 0; i < m->granules; i++) {
 		struct memory_granule *g = &m->granule[i];
 
@@ -472,7 +532,7 @@ bool memory_settle(struct memory *m)
 void memory_tell_unseen(struct memory *m)
 {
 	for (uint32_t i = 0; i < m->granules; i++)
-		if (m->granule[i].region->views)
+		if (m->granule[i].region->tracked)
 			facts_tell_unseen(m, &m->granule[i]);
 }
 
@@ -490,7 +550,7 @@ void memory_reset(struct memory *m)
 		memory_watch(m, g);
 		memory_fill(m->bytes + g->region->offset + g->offset, g->region->platform->start + g->offset, LINE_MAX);
 		for (unsigned int v = 0; v < m->rules.views; v++)
-			memset(m->agent[v].bytes + g->region->offset + g->offset, MEMORY_NOT_CACHED, LINE_MAX);
+			memset(m->cluster[v].bytes + g->region->offset + g->offset, MEMORY_NOT_CACHED, LINE_MAX);
 		g->region->granule[g->offset / LINE_MAX] = 0;
 	}
 	m->granules = 0;
@@ -504,5 +564,8 @@ void memory_reset(struct memory *m)
 			memset(&a->agent->hook.touch[a->touched[i]], 0, sizeof(struct hook_touch));
 		a->touches = 0;
 		tags_reset(&a->tags);
+		store_buffer_reset(&a->buffer);
 	}
+	m->posted = 0;
+	m->buffered = 0;
 }

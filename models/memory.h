@@ -2,12 +2,14 @@
 /*
  * Memory: regions, the views that agents have of them, and what happens at each access.
  *
- * Memory itself is one memfd, and each agent's view (what its caches hold) another of the same layout. An agent's window
- * onto a region that it caches maps its view, onto any other memory itself; so hosted code reads at native speed exactly
- * what its cache, or memory, holds. Views are indexed by physical address. Private memory is the agent's alone: it lies
+ * Memory itself is one memfd, and each cluster's view (what its caches hold) another of the same layout. An agent's window
+ * onto a region that it caches maps the view, onto any other memory itself; so hosted code reads at native speed exactly
+ * what its cache, or memory, holds. Where that is not enough (uncached stores may wait in a buffer, write-through ones may not be seen
+ * before they leave it) the window maps a copy of the agent's own, into which each load is laid before it is made. Views are indexed by physical address. Private memory is the agent's alone: it lies
  * before the windows, is plain memory, and nothing about it is told.
  *
- * What the caches do is line.h's; what it costs is tags.h's; whether it is allowed is iommu.h's.
+ * What the caches do is line.h's; what may wait in store buffers store_buffer.h's; what it costs is tags.h's; whether it is
+ * allowed is iommu.h's.
  */
 #ifndef MODELS_MEMORY_H
 #define MODELS_MEMORY_H
@@ -35,10 +37,21 @@ struct memory;
 struct memory *memory_new(struct engine *engine, const struct platform *platform, struct iommu *iommu, char *why,
 			  size_t why_size);
 void memory_free(struct memory *memory);
-/* Of agent `id`: its private memory, readable and writable, platform's private_size bytes. */
 /* In the agent's private memory, the whole pages of [unused, end) become inaccessible, and those before them accessible again. */
 void memory_limit_heap(struct memory *memory, const struct agent *agent, uintptr_t unused, uintptr_t end);
+/* Of agent `id`: its private memory, readable and writable, platform's private_size bytes. */
 uint8_t *memory_private(struct memory *memory, unsigned int id);
+
+/* A ring that leaves a store buffer reaches the doorbell by ring(ctx, agent, channel, token). */
+typedef void (*memory_ring)(void *ctx, struct agent *agent, unsigned int channel, uint64_t token);
+void memory_on_ring(struct memory *memory, memory_ring ring, void *ctx);
+/*
+ * The agent rings a doorbell: behind what its store buffer holds, if it has one. It leaves by itself, as soon as nothing that
+ * it must wait for is there; a timer of the engine's makes it, at once unless the order of timers is somebody's choice.
+ */
+void memory_ring_doorbell(struct memory *memory, struct agent *agent, unsigned int channel, uint64_t token);
+/* The agent reads a device's register: what stands before a DMB, and its rings, leave first. */
+void memory_order_device(struct memory *memory, struct agent *agent);
 
 /* The operations of struct machine_ops that are memory's own; see there. */
 void memory_reset(struct memory *memory);
@@ -50,6 +63,21 @@ void memory_recheck(struct memory *memory, struct agent *agent);
 void memory_sync(struct memory *memory, struct agent *agent);
 bool memory_maintain(struct memory *memory, struct agent *agent, enum trace_maint op, uintptr_t va, size_t size,
 		     uint64_t pc);
+/* A DMB orders what is in the store buffer; a DSB empties it. */
+void memory_barrier(struct memory *memory, struct agent *agent, enum trace_barrier kind);
+/* Maintenance of every line of the agent's cluster; `own`: of the dirty ones that this agent stored to last. */
+void memory_maintain_all(struct memory *memory, struct agent *agent, enum trace_maint op, bool own, uint64_t pc);
+/* The same of the line that holds `va`. False: fault, told. */
+bool memory_maintain_set_way(struct memory *memory, struct agent *agent, enum trace_maint op, bool own, uintptr_t va, uint64_t pc);
+/*
+ * The agent's cluster loses power: what its dirty lines and its store buffer hold is lost, or had reached memory before.
+ */
+void memory_power_loss(struct memory *memory, struct agent *agent);
+/*
+ * Access by an initiator that is no CPU, past every cache, at a physical address. `initiator`: its number in the trace. False:
+ * no memory is there.
+ */
+bool memory_dma(struct memory *memory, unsigned int initiator, uint64_t address, void *bytes, size_t size, bool store);
 struct hw_region *memory_region(struct memory *memory, const struct agent *agent, const char *name);
 uintptr_t memory_da_to_va(struct memory *memory, const struct agent *agent, uint64_t da, uint64_t size);
 /* The agent is released from reset with an empty cache. */

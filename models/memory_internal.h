@@ -1,41 +1,63 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What memory.c and facts.c share: the state behind memory.h. */
+/* What the files of memory share: the state behind memory.h. */
 #ifndef MODELS_MEMORY_INTERNAL_H
 #define MODELS_MEMORY_INTERNAL_H
 
 #include "models/memory.h"
+#include "models/store_buffer.h"
 
 #define MEMORY_PAGE 4096u
 #define MEMORY_HISTORY_CAP 3	/* contents kept per history: oldest, previous, newest */
 #define MEMORY_NOT_CACHED 0xdb	/* what a view holds where it holds nothing: seen only by accesses that escape the hooks */
+#define MEMORY_ATOMIC_BYTES 8	/* widest access that is one, where the platform does not say */
+#define MEMORY_SITE_DRAIN "memory.drain"	/* what a store buffer holds reaches memory, or not yet */
 
 struct memory_region {
 	const struct platform_region *platform;
 	size_t offset;		/* in the files of memory and views */
-	unsigned int views;	/* bit n: agent n caches it */
+	unsigned int views;	/* bit n: cluster n caches it */
+	bool tracked;		/* somebody caches it, or stores to it through a buffer */
 	uint32_t *granule;	/* per granule: 1 + its index in memory.granule, or 0 */
 };
 
+/* Of a line in a cluster's cache. */
+struct memory_line {
+	bool unclean;		/* stored since its owners' last clean */
+	uint8_t dirtied_by;	/* the agent that stored to it last */
+	bool power_lost;	/* dropped by a loss of power; else by the maintenance at ... */
+	uint64_t maint_pc;
+};
+
 struct memory_granule {
-	struct line_granule line;
 	struct memory_region *region;
 	size_t offset;		/* in the region */
-	bool unclean[LINE_VIEWS][LINE_MAX / 32];	/* stored since its owner's last clean */
-	uint64_t maint_pc[LINE_VIEWS][LINE_MAX / 32];	/* its owner's last maintenance */
-	uint32_t stale_told[LINE_VIEWS][LINE_MAX / 32];	/* the newest stamp that a stale read was told about */
+	struct memory_line line_of[LINE_VIEWS][LINE_MAX / 32];
+	uint32_t stale_told[PLATFORM_CPUS_MAX][LINE_MAX / 32];	/* the newest stamp that a stale read was told about */
+	struct line_granule line;	/* last: see line_granule_bytes */
 };
 
 struct memory_window {
 	const struct platform_window *platform;
 	struct memory_region *region;
 	uintptr_t va;
+	bool copied;		/* what it reads is laid into the agent's own copy at each load */
+};
+
+/* CPUs that share a coherent cache, and so a view. */
+struct memory_cluster {
+	const struct platform_cpu *cpu;	/* the first of them */
+	unsigned int lead;	/* its agent, in whose name the cache acts */
+	int fd;
+	uint8_t *bytes;		/* the view, as the simulator maps it */
 };
 
 struct memory_agent {
 	struct agent *agent;
 	const struct platform_cpu *cpu;
-	int fd;
-	uint8_t *bytes;		/* its view, as the simulator maps it */
+	unsigned int cluster;	/* index, and view of the line state machine */
+	int copy_fd;		/* -1: none of its windows is copied */
+	uint8_t *copy;		/* what its copied windows show, as the simulator maps it */
+	struct store_buffer buffer;
 	struct memory_window window[PLATFORM_REGIONS_MAX];
 	unsigned int windows;
 	uint8_t *page;		/* per page of shared address space: 1 + window, or 0 */
@@ -58,6 +80,7 @@ struct memory {
 	struct line_rules rules;
 	struct line_pool pool;
 	struct memory_region region[PLATFORM_REGIONS_MAX];
+	struct memory_cluster cluster[LINE_VIEWS];
 	struct memory_agent agent[PLATFORM_CPUS_MAX];
 	int fd;
 	uint8_t *bytes;		/* memory, as the simulator maps it */
@@ -67,12 +90,67 @@ struct memory {
 	uint32_t granules;
 	struct memory_store *store;
 	uint32_t stores, stores_size;
+	uint64_t posted;	/* entries that were ever put into a store buffer */
+	unsigned int buffered;	/* and that are in one now */
+	memory_ring ring;
+	void *ring_ctx;
 	uint64_t caps;
+	bool fair;		/* nothing is asked */
 	struct memory_granule *current;	/* what the line state machine is working on */
 	struct hw_region answer;
 };
 
+/* A part of an access or of maintenance that stays in one line of the agent's (also when it does not cache it). */
+struct memory_part {
+	struct memory_agent *a;
+	struct memory_window *w;
+	uintptr_t va;
+	size_t size;
+	uint64_t pc;
+	uint64_t tag;		/* its address as the agent's cache and store buffer have it */
+	struct memory_region *region;
+	size_t offset;		/* in the region */
+};
+
+/* ---- memory_map.c ------------------------------------------------------------------------------------------ */
 /* What memory holds at power-on: anything but zero, the same in every run. */
 void memory_fill(uint8_t *bytes, uint64_t address, size_t size);
+
+/* ---- memory.c ---------------------------------------------------------------------------------------------- */
+/* Cuts the next part off [va, va + size); false: outside every window. */
+bool memory_cut(struct memory *m, struct memory_agent *a, uintptr_t va, size_t size, uint64_t pc, struct memory_part *part);
+uint64_t memory_address(const struct memory_part *p);
+/* Tells it, with the address of `part` or, NULL, of `va`; false. */
+bool memory_fault(struct memory *m, struct memory_agent *a, const struct memory_part *part, uintptr_t va, size_t size,
+		  bool store, uint64_t pc, enum trace_fault cause);
+/* All that is known of the granule at `offset` of `region`; made at its first use in a run. */
+struct memory_granule *memory_granule(struct memory *m, struct memory_region *region, size_t offset);
+/* NULL: no region has that address. */
+struct memory_granule *memory_granule_at(struct memory *m, uint64_t address);
+/* Nobody may take the fast path there before the engine has looked at it again. */
+void memory_watch(struct memory *m, const struct memory_granule *g);
+uint32_t memory_stamp(struct memory *m, unsigned int agent, uint64_t pc);
+static inline struct memory_line *memory_line(struct memory_granule *g, const struct memory_agent *a, unsigned int at)
+{
+	return &g->line_of[a->cluster][at / a->cpu->line_bytes];
+}
+
+/* ---- memory_maintain.c: what maintenance of one line does when it happens ------------------------------------ */
+void memory_maintain_line(struct memory *m, struct memory_agent *a, struct memory_granule *g, const struct store_entry *e);
+
+/* Every line of the agent's cluster loses its power. */
+void memory_drop_cluster(struct memory *m, struct memory_agent *a);
+
+/* ---- memory_drain.c: store buffers ---------------------------------------------------------------------------- */
+/* Into the agent's store buffer; or, where that has no entries, it happens at once. */
+void memory_post(struct memory *m, struct memory_agent *a, const struct store_entry *entry);
+/* Before anybody touches the granule: have entries of store buffers that concern it left by now? `by`: who, or NULL. */
+void memory_settle_buffers(struct memory *m, struct memory_granule *g, const struct memory_agent *by);
+/* Is there one that concerns it? */
+bool memory_is_buffered(struct memory *m, const struct memory_granule *g);
+/* Before an access that does not go to the buffer: what must have left it has left. */
+void memory_order(struct memory *m, const struct memory_part *p);
+/* All entries leave. */
+void memory_drain_all(struct memory *m, struct memory_agent *a);
 
 #endif

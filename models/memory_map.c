@@ -67,7 +67,7 @@ static bool memory_lay_out_regions(struct memory *m)
 	m->size = at;
 	m->granules_max = at / LINE_MAX;
 	m->granule = memory_map(m->granules_max * sizeof(*m->granule));
-	m->pool.size = (unsigned int)(m->granules_max * (m->rules.views * 2 + 1) * m->rules.cap + LINE_SNAPS);
+	m->pool.size = (unsigned int)(m->granules_max * (m->platform->cpus * 2 + 1) * m->rules.cap + LINE_SNAPS);
 	m->pool.snaps = memory_map((size_t)m->pool.size * sizeof(*m->pool.snaps));
 	m->stores_size = STORES_FIRST;
 	m->store = malloc(m->stores_size * sizeof(*m->store));
@@ -94,6 +94,35 @@ static uint64_t memory_end(const struct memory_region *r)
 	return r->platform->start + r->platform->size;
 }
 
+static bool memory_is_copied(const struct platform_cpu *cpu, const struct platform_window *w)
+{
+	return w->through || (!w->cached && cpu->store_buffer);
+}
+
+static bool memory_needs_copy(const struct platform_cpu *cpu)
+{
+	bool needs = false;
+
+	for (unsigned int i = 0; i < cpu->windows; i++)
+		needs |= memory_is_copied(cpu, &cpu->window[i]);
+	return needs;
+}
+
+/* The CPU begins a cluster, or joins an earlier one's. */
+static bool memory_join_cluster(struct memory *m, unsigned int id)
+{
+	const struct platform_cpu *cpu = &m->platform->cpu[id];
+	struct memory_cluster *c = &m->cluster[m->rules.views];
+
+	m->agent[id].cluster = cpu->shares_cache ? m->agent[cpu->shares_cache - 1].cluster : m->rules.views;
+	if (cpu->shares_cache)
+		return true;
+	m->rules.line_bytes[m->rules.views++] = cpu->line_bytes;
+	c->cpu = cpu;
+	c->lead = id;
+	return memory_file(m->size, cpu->name, &c->fd, &c->bytes);
+}
+
 static bool memory_map_window(struct memory *m, struct memory_agent *a, const struct platform_window *p, uintptr_t *at)
 {
 	struct memory_window *w = &a->window[a->windows++];
@@ -107,9 +136,11 @@ static bool memory_map_window(struct memory *m, struct memory_agent *a, const st
 	w->va = *at;
 	*at += size + GUARD;
 	if (p->cached)
-		w->region->views |= 1u << a->agent->id;
+		w->region->views |= 1u << a->cluster;
+	w->copied = memory_is_copied(a->cpu, p);
+	w->region->tracked |= p->cached || w->copied;
 	return memory_map_at(w->va, size, p->writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED | MAP_FIXED,
-			     p->cached ? a->fd : m->fd, w->region->offset);
+			     w->copied ? a->copy_fd : p->cached ? m->cluster[a->cluster].fd : m->fd, w->region->offset);
 }
 
 static bool memory_build_pages(struct memory_agent *a)
@@ -135,8 +166,9 @@ static bool memory_map_agent(struct memory *m, unsigned int id, char *why, size_
 
 	a->agent = &m->engine->agent[id];
 	a->cpu = cpu;
+	a->buffer = (struct store_buffer){ .size = cpu->store_buffer, .line_bytes = cpu->line_bytes };
 	snprintf(why, why_size, "memory: no room for the view of %s: %s", cpu->name, strerror(ENOMEM));
-	if (!memory_file(m->size, cpu->name, &a->fd, &a->bytes) ||
+	if (!memory_join_cluster(m, id) || (memory_needs_copy(cpu) && !memory_file(m->size, "copy", &a->copy_fd, &a->copy)) ||
 	    !tags_init(&a->tags, cpu->line_bytes, cpu->cache_bytes, cpu->cache_sets) ||
 	    !memory_map_at(base, cpu->private_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0))
 		return false;
@@ -155,20 +187,6 @@ static bool memory_map_agent(struct memory *m, unsigned int id, char *why, size_
 	return h->line_flags && h->touch && a->touched && memory_build_pages(a);
 }
 
-static bool memory_allow(struct memory *m, struct iommu *iommu)
-{
-	m->iommu = iommu;
-	for (unsigned int id = 0; id < m->platform->cpus; id++)
-		for (unsigned int i = 0; i < m->agent[id].windows; i++) {
-			const struct memory_window *w = &m->agent[id].window[i];
-
-			if (!iommu_allow(iommu, id, w->region->platform->start, w->region->platform->size,
-					 w->platform->writable))
-				return false;
-		}
-	return true;
-}
-
 struct memory *memory_new(struct engine *engine, const struct platform *platform, struct iommu *iommu, char *why,
 			  size_t why_size)
 {
@@ -179,11 +197,10 @@ struct memory *memory_new(struct engine *engine, const struct platform *platform
 	m->engine = engine;
 	m->platform = platform;
 	m->fd = -1;
-	m->rules = (struct line_rules){ .views = platform->cpus, .cap = MEMORY_HISTORY_CAP, .ops = &memory_line_ops, .ctx = m };
-	for (unsigned int id = 0; id < platform->cpus; id++) {
-		m->rules.line_bytes[id] = platform->cpu[id].line_bytes;
-		m->agent[id].fd = -1;
-	}
+	m->iommu = iommu;
+	m->rules = (struct line_rules){ .cap = MEMORY_HISTORY_CAP, .ops = &memory_line_ops, .ctx = m };
+	for (unsigned int id = 0; id < platform->cpus; id++)
+		m->agent[id].copy_fd = m->cluster[id].fd = -1;
 	bool built = true;
 
 	/* Before anything else is mapped that could come to lie there. */
@@ -195,7 +212,7 @@ struct memory *memory_new(struct engine *engine, const struct platform *platform
 	}
 	for (unsigned int id = 0; built && id < platform->cpus; id++)
 		built = memory_map_agent(m, id, why, why_size);
-	if (built && memory_allow(m, iommu)) {
+	if (built) {
 		for (unsigned int i = 0; i < platform->regions; i++)
 			if (m->region[i].granule)
 				memory_fill(m->bytes + m->region[i].offset, platform->region[i].start,
@@ -212,15 +229,20 @@ static void memory_unmap(void *p, size_t size)
 		munmap(p, size);
 }
 
+static void memory_close(const struct memory *m, int fd, uint8_t *alias)
+{
+	if (fd < 0)
+		return;
+	memory_unmap(alias, m->size);
+	close(fd);
+}
+
 static void memory_free_agent(struct memory *m, struct memory_agent *a)
 {
 	struct hook *h = a->agent ? &a->agent->hook : NULL;
 
 	tags_fini(&a->tags);
-	if (a->fd >= 0) {
-		memory_unmap(a->bytes, m->size);
-		close(a->fd);
-	}
+	memory_close(m, a->copy_fd, a->copy);
 	if (!h || !h->base)
 		return;
 	memory_unmap(a->page, h->shared_size / MEMORY_PAGE + 1);
@@ -238,10 +260,9 @@ void memory_free(struct memory *m)
 	for (unsigned int i = 0; i < m->platform->regions; i++)
 		if (m->region[i].granule)
 			munmap(m->region[i].granule, m->region[i].platform->size / LINE_MAX * sizeof(uint32_t));
-	if (m->fd >= 0) {
-		memory_unmap(m->bytes, m->size);
-		close(m->fd);
-	}
+	for (unsigned int i = 0; i < m->rules.views; i++)
+		memory_close(m, m->cluster[i].fd, m->cluster[i].bytes);
+	memory_close(m, m->fd, m->bytes);
 	memory_unmap(m->granule, m->granules_max * sizeof(*m->granule));
 	memory_unmap(m->pool.snaps, (size_t)m->pool.size * sizeof(*m->pool.snaps));
 	free(m->store);

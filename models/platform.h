@@ -33,6 +33,7 @@ struct platform_window {
 	unsigned int region;		/* index */
 	char name[PLATFORM_NAME_MAX];	/* what the CPU calls it: hw_region_get */
 	bool cached, writable;
+	bool through;			/* cached, but stores go to memory (write-through) */
 };
 
 struct platform_cpu {
@@ -41,6 +42,10 @@ struct platform_cpu {
 	uint64_t hz;
 	uint32_t line_bytes, cache_bytes, cache_sets;
 	bool clean_part_lines;		/* an invalidate cleans the lines at its ends that it covers in part */
+	bool clean_dirty_lines;		/* an invalidate cleans every dirty line first */
+	unsigned int shares_cache;	/* 1 + the earlier CPU in whose coherent cluster it is; 0: it begins one */
+	unsigned int store_buffer;	/* entries of its store buffer; 0: what it stores arrives at once */
+	uint32_t atomic_bytes;		/* widest access that is one: 4, 8 or 16; 0: 8 */
 	struct platform_costs costs;
 	uint64_t private_size;		/* bytes of memory that nobody else reaches */
 	struct platform_window window[PLATFORM_REGIONS_MAX];

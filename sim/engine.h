@@ -119,7 +119,11 @@ struct machine_ops {
 	void (*sync)(void *m, struct agent *agent);
 	/* False: fault, told; the agent stops. */
 	bool (*maintain)(void *m, struct agent *agent, enum trace_maint op, uintptr_t va, size_t size, uint64_t pc);
+	/* Of every line of the agent's cluster; `own`: of those that it dirtied itself. */
+	void (*maintain_all)(void *m, struct agent *agent, enum trace_maint op, bool own, uint64_t pc);
 	void (*barrier)(void *m, struct agent *agent, enum trace_barrier kind);
+	/* The agent's cluster loses power, with what its caches and store buffers hold. */
+	void (*power_loss)(void *m, struct agent *agent);
 	/* False: no such channel, or full. */
 	bool (*mbox_send)(void *m, struct agent *agent, unsigned int channel, uint32_t token);
 	/* What sim/calls.def lists; `word` is what the seam passes and may be written. The answer is the agent's. */

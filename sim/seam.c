@@ -39,6 +39,14 @@ HOOK_HOSTED void seam_cache_flush(const volatile void *va, size_t size)
 	REQUEST(.kind = REQUEST_MAINTAIN, .address = (uintptr_t)va, .size = size, .value = TRACE_MAINT_FLUSH);
 }
 
+/* A call that sim/calls.def lists, with its words. */
+#define MACHINE_CALL(name, ...) REQUEST(.kind = REQUEST_CALL, .value = CALL_##name, .other = (uint64_t[CALL_WORDS]){ __VA_ARGS__ })
+
+HOOK_HOSTED void seam_cache_all(enum hw_cache_op op, bool set_way)
+{
+	MACHINE_CALL(cache_all, op, set_way);
+}
+
 HOOK_HOSTED void seam_dsb(void)
 {
 	REQUEST(.kind = REQUEST_BARRIER, .value = TRACE_BARRIER_DSB);
@@ -128,6 +136,7 @@ HOOK_THUNK(seam_da_to_va)
 HOOK_THUNK(seam_cache_clean)
 HOOK_THUNK(seam_cache_invalidate)
 HOOK_THUNK(seam_cache_flush)
+HOOK_THUNK(seam_cache_all)
 HOOK_THUNK(seam_dsb)
 HOOK_THUNK(seam_mbox_register)
 HOOK_THUNK(seam_mbox_send)
@@ -150,6 +159,7 @@ const struct hook_symbol seam_symbols[] = {
 	SYMBOL(cache_clean)
 	SYMBOL(cache_invalidate)
 	SYMBOL(cache_flush)
+	SYMBOL(cache_all)
 	SYMBOL(dsb)
 	SYMBOL(mbox_register)
 	SYMBOL(mbox_send)

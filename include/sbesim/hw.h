@@ -43,6 +43,13 @@ void hw_cache_clean(const volatile void *va, size_t size);	/* write dirty lines 
 void hw_cache_invalidate(const volatile void *va, size_t size);	/* drop lines, dirty bytes are lost */
 void hw_cache_flush(const volatile void *va, size_t size);	/* clean, then invalidate */
 
+enum hw_cache_op { HW_CACHE_CLEAN, HW_CACHE_INVALIDATE, HW_CACHE_FLUSH };
+/*
+ * The same of the whole cache: of every line that this CPU's coherent cluster holds, as an outer cache's operations by way are; or, `set_way`,
+ * of the dirty lines that this very CPU stored to last, as Arm's DC CSW / ISW / CISW are, which other CPUs' caches do not hear of.
+ */
+void hw_cache_all(enum hw_cache_op op, bool set_way);
+
 /* Data synchronisation barrier: drains stores, completes maintenance. (A C11 thread fence is the DMB.) */
 void hw_dsb(void);
 

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Store buffers at work: when entries leave, and with what effect. Asked late, as everything else: an entry that concerns a
+ * granule is asked for when somebody touches that, one that nobody touches stays until a barrier or want of room forces it.
+ * Option 0 is that it has left, in the order of arrival.
+ */
+#include <string.h>
+
+#include "models/facts.h"
+#include "models/memory_internal.h"
+
+#define DRAIN_MAX (PLATFORM_CPUS_MAX * STORE_BUFFER_MAX)
+
+/* An entry that may leave next: the agent, and the entry's order, which stays when others leave. */
+struct drain_candidate {
+	struct memory_agent *a;
+	uint64_t order;
+};
+
+/* Which entries must leave; `arg` is the caller's. */
+typedef bool (*drain_wanted)(const struct store_buffer *b, unsigned int i, uint64_t arg);
+
+static struct memory_granule *drain_granule(struct memory *m, const struct store_entry *e)
+{
+	return e->kind == STORE_RING ? NULL : memory_granule_at(m, e->address);
+}
+
+/* ---- Effects --------------------------------------------------------------------------------------------- */
+
+/* The bytes get a stamp of their own: "newer" is by arrival in memory. */
+static void drain_store(struct memory *m, struct memory_agent *a, struct memory_granule *g, const struct store_entry *e)
+{
+	unsigned int at = (unsigned int)(e->address & (LINE_MAX - 1));
+	bool through = e->kind == STORE_THROUGH && g->region->views & 1u << a->cluster;
+	uint8_t *bytes = m->bytes + g->region->offset + g->offset;
+	uint32_t stamp;
+
+	if (through)
+		line_touch_through(&g->line, &m->rules, &m->pool, a->cluster, at, m->engine->now);
+	line_touch_uncached(&g->line, &m->rules, &m->pool, at, e->size, m->engine->now);
+	memcpy(bytes + at, e->byte, e->size);
+	stamp = memory_stamp(m, a->agent->id, e->pc);
+	if (through)
+		line_stored_through(&g->line, &m->rules, &m->pool, a->cluster, at, e->size, stamp, m->engine->now);
+	else
+		line_stored_uncached(&g->line, &m->rules, &m->pool, at, e->size, stamp, m->engine->now);
+	if (a->buffer.size) {
+		engine_world_changed(m->engine);
+		ENGINE_EMIT(m->engine, writeback, .agent = (uint8_t)a->agent->id, .line = e->address,
+			    .why = TRACE_WRITEBACK_UNCACHED, .not_before = m->engine->now / 1000,
+			    .bytes = { (uint16_t)e->size, e->byte });
+	}
+}
+
+static void drain_effect(struct memory *m, struct memory_agent *a, const struct store_entry *e)
+{
+	struct memory_granule *g = drain_granule(m, e);
+
+	if (e->kind == STORE_RING) {
+		m->ring(m->ring_ctx, a->agent, e->channel, e->token);
+		return;
+	}
+	memory_settle_buffers(m, g, a);
+	m->current = g;
+	memory_watch(m, g);
+	if (e->kind == STORE_MAINTAIN)
+		memory_maintain_line(m, a, g, e);
+	else
+		drain_store(m, a, g, e);
+}
+
+/* ---- Leaving --------------------------------------------------------------------------------------------- */
+
+static bool drain_concerns(struct memory *m, const struct store_entry *e, const struct memory_granule *g)
+{
+	return !e->leaving && drain_granule(m, e) == g;
+}
+
+static bool drain_is_wanted(const struct store_buffer *b, unsigned int i, drain_wanted wanted, uint64_t arg)
+{
+	if (b->entry[i].leaving)
+		return false;
+	if (wanted(b, i, arg))
+		return true;
+	for (unsigned int younger = i + 1; younger < b->count; younger++)
+		if (store_buffer_blocks(b, i, younger) && wanted(b, younger, arg))
+			return true;
+	return false;
+}
+
+static void drain_leave(struct memory *m, struct memory_agent *a, uint64_t order)
+{
+	struct store_buffer *b = &a->buffer;
+	int i = store_buffer_find(b, order);
+	const struct store_entry entry = b->entry[i];
+
+	b->entry[i].leaving = true;
+	drain_effect(m, a, &entry);
+	store_buffer_remove(b, (unsigned int)store_buffer_find(b, order));
+	m->buffered--;
+}
+
+/* Those that must leave, may leave now, and of which none older is for the granule of the oldest of them. */
+static unsigned int drain_next(struct memory *m, struct memory_agent *a, drain_wanted wanted, uint64_t arg,
+			       struct drain_candidate candidate[])
+{
+	const struct memory_granule *first = NULL;
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < a->buffer.count; i++) {
+		const struct store_entry *e = &a->buffer.entry[i];
+
+		if (!drain_is_wanted(&a->buffer, i, wanted, arg) || store_buffer_blocker(&a->buffer, i) >= 0)
+			continue;
+		if (!n)
+			first = drain_granule(m, e);
+		if (!n || (first && drain_granule(m, e) == first))
+			candidate[n++] = (struct drain_candidate){ a, e->order };
+	}
+	return n;
+}
+
+/* May others do something to the granule that the entry is for, at any moment? */
+static bool drain_is_watched(struct memory *m, struct memory_agent *a, uint64_t order)
+{
+	const struct memory_granule *g = drain_granule(m, &a->buffer.entry[store_buffer_find(&a->buffer, order)]);
+
+	return line_settles(&g->line, &m->rules, -1) || m->buffered > a->buffer.count;
+}
+
+/* The order of two entries for one granule can be told only by what others do to that granule meanwhile. */
+static void drain_wait(struct memory *m, struct memory_agent *a, drain_wanted wanted, uint64_t arg)
+{
+	struct drain_candidate candidate[STORE_BUFFER_MAX];
+	unsigned int n;
+
+	while ((n = drain_next(m, a, wanted, arg, candidate))) {
+		bool told_apart = n > 1 && drain_is_watched(m, a, candidate[0].order);
+
+		drain_leave(m, a, candidate[told_apart ? facts_choose(m, MEMORY_SITE_DRAIN, n) : 0].order);
+	}
+}
+
+static bool drain_wants_all(const struct store_buffer *b, unsigned int i, uint64_t arg)
+{
+	(void)b, (void)i, (void)arg;
+	return true;
+}
+
+static bool drain_wants_line(const struct store_buffer *b, unsigned int i, uint64_t address)
+{
+	return store_buffer_before_barrier(b, i) || store_buffer_same_line(b, i, address);
+}
+
+static bool drain_wants_maintenance(const struct store_buffer *b, unsigned int i, uint64_t address)
+{
+	return store_buffer_before_barrier(b, i) ||
+	       (b->entry[i].kind == STORE_MAINTAIN && store_buffer_same_line(b, i, address));
+}
+
+static bool drain_wants_rings(const struct store_buffer *b, unsigned int i, uint64_t arg)
+{
+	(void)arg;
+	return store_buffer_before_barrier(b, i) || b->entry[i].kind == STORE_RING;
+}
+
+static bool drain_wants_order(const struct store_buffer *b, unsigned int i, uint64_t order)
+{
+	return b->entry[i].order == order;
+}
+
+void memory_drain_all(struct memory *m, struct memory_agent *a)
+{
+	drain_wait(m, a, drain_wants_all, 0);
+}
+
+void memory_order(struct memory *m, const struct memory_part *p)
+{
+	if (p->a->buffer.count)
+		drain_wait(m, p->a, p->w->platform->cached ? drain_wants_line : drain_wants_maintenance, p->tag);
+}
+
+void memory_order_device(struct memory *m, struct agent *agent)
+{
+	drain_wait(m, &m->agent[agent->id], drain_wants_rings, 0);
+}
+
+void memory_barrier(struct memory *m, struct agent *agent, enum trace_barrier kind)
+{
+	struct memory_agent *a = &m->agent[agent->id];
+
+	if (kind == TRACE_BARRIER_DSB)
+		memory_drain_all(m, a);
+	else
+		store_buffer_barrier(&a->buffer);
+}
+
+/* ---- Asking ---------------------------------------------------------------------------------------------- */
+
+/* Entries of `a` that may leave; with `g`, those that concern it and wait for none that does. */
+static unsigned int drain_candidates(struct memory *m, struct memory_agent *a, const struct memory_granule *g,
+				     struct drain_candidate candidate[], unsigned int n)
+{
+	struct store_buffer *b = &a->buffer;
+
+	for (unsigned int i = 0; i < b->count; i++) {
+		bool waits = false;
+
+		if (g ? !drain_concerns(m, &b->entry[i], g) : b->entry[i].leaving)
+			continue;
+		for (unsigned int older = 0; older < i && !waits; older++)
+			waits = store_buffer_blocks(b, older, i) &&
+				(!g || b->entry[older].leaving || drain_concerns(m, &b->entry[older], g));
+		if (!waits)
+			candidate[n++] = (struct drain_candidate){ a, b->entry[i].order };
+	}
+	return n;
+}
+
+/* By arrival, so that the first is what leaves when nothing is unusual. */
+static void drain_sort(struct drain_candidate candidate[], unsigned int n)
+{
+	for (unsigned int i = 1; i < n; i++)
+		for (unsigned int k = i; k && candidate[k].order < candidate[k - 1].order; k--) {
+			struct drain_candidate later = candidate[k - 1];
+
+			candidate[k - 1] = candidate[k];
+			candidate[k] = later;
+		}
+}
+
+/* One's own entries matter to oneself only if somebody else is at work on the granule. */
+static unsigned int drain_touched(struct memory *m, struct memory_granule *g, const struct memory_agent *by,
+				  struct drain_candidate candidate[])
+{
+	bool own = line_settles(&g->line, &m->rules, -1);
+	unsigned int n = 0;
+
+	for (unsigned int id = 0; id < m->platform->cpus; id++)
+		if (&m->agent[id] != by)
+			n = drain_candidates(m, &m->agent[id], g, candidate, n);
+	if (by && (own || n))
+		n = drain_candidates(m, &m->agent[by->agent->id], g, candidate, n);
+	drain_sort(candidate, n);
+	return n;
+}
+
+/* What it must wait for leaves first. */
+static void drain_one(struct memory *m, const struct drain_candidate *candidate)
+{
+	drain_wait(m, candidate->a, drain_wants_order, candidate->order);
+}
+
+void memory_settle_buffers(struct memory *m, struct memory_granule *g, const struct memory_agent *by)
+{
+	struct drain_candidate candidate[DRAIN_MAX];
+	unsigned int n, option;
+
+	while (m->buffered && (n = drain_touched(m, g, by, candidate))) {
+		option = facts_choose(m, MEMORY_SITE_DRAIN, n + 1);
+		if (option == n)
+			return;
+		drain_one(m, &candidate[option]);
+	}
+}
+
+bool memory_is_buffered(struct memory *m, const struct memory_granule *g)
+{
+	for (unsigned int id = 0; m->buffered && id < m->platform->cpus; id++)
+		for (unsigned int i = 0; i < m->agent[id].buffer.count; i++)
+			if (drain_granule(m, &m->agent[id].buffer.entry[i]) == g)
+				return true;
+	return false;
+}
+
+/* ---- Entering -------------------------------------------------------------------------------------------- */
+
+/* Any that may leave makes room. */
+static void drain_make_room(struct memory *m, struct memory_agent *a)
+{
+	struct drain_candidate candidate[DRAIN_MAX];
+
+	while (a->buffer.count == a->buffer.size) {
+		unsigned int n = drain_candidates(m, a, NULL, candidate, 0);
+
+		drain_one(m, &candidate[n > 1 ? facts_choose(m, MEMORY_SITE_DRAIN, n) : 0]);
+	}
+}
+
+void memory_post(struct memory *m, struct memory_agent *a, const struct store_entry *entry)
+{
+	struct memory_granule *g = drain_granule(m, entry);
+
+	if (!a->buffer.size) {
+		drain_effect(m, a, entry);
+		return;
+	}
+	drain_make_room(m, a);
+	store_buffer_put(&a->buffer, entry, m->posted++);
+	m->buffered++;
+	if (g)
+		memory_watch(m, g);
+}
+
+/* ---- Rings, which nobody touches: a timer makes them leave -------------------------------------------------- */
+
+static void memory_ring_due(void *ctx, uint64_t order)
+{
+	struct memory *m = ctx;
+
+	for (unsigned int id = 0; id < m->platform->cpus; id++)
+		if (store_buffer_find(&m->agent[id].buffer, order) >= 0)
+			drain_one(m, &(struct drain_candidate){ &m->agent[id], order });
+}
+
+void memory_on_ring(struct memory *m, memory_ring ring, void *ctx)
+{
+	m->ring = ring;
+	m->ring_ctx = ctx;
+}
+
+void memory_ring_doorbell(struct memory *m, struct agent *agent, unsigned int channel, uint64_t token)
+{
+	struct memory_agent *a = &m->agent[agent->id];
+
+	memory_post(m, a, &(struct store_entry){ .kind = STORE_RING, .channel = channel, .token = token });
+	if (a->buffer.size && !engine_at(m->engine, agent->hook.clock, memory_ring_due, m, m->posted - 1))
+		memory_drain_all(m, a);
+}
+
+/* ---- Loss of power ------------------------------------------------------------------------------------------ */
+
+/* Whatever subset may have left by now, in whatever order; the rest is lost. */
+static void drain_lose(struct memory *m, struct memory_agent *a)
+{
+	struct drain_candidate candidate[DRAIN_MAX];
+	unsigned int n, option;
+
+	while ((n = drain_candidates(m, a, NULL, candidate, 0))) {
+		option = facts_choose(m, MEMORY_SITE_DRAIN, n + 1);
+		if (option == n)
+			break;
+		drain_one(m, &candidate[option]);
+	}
+	for (unsigned int i = 0; i < a->buffer.count; i++)
+		facts_lost_in_buffer(m, a, &a->buffer.entry[i]);
+	m->buffered -= a->buffer.count;
+	store_buffer_reset(&a->buffer);
+}
+
+void memory_power_loss(struct memory *m, struct agent *agent)
+{
+	unsigned int cluster = m->agent[agent->id].cluster;
+
+	for (unsigned int id = 0; id < m->platform->cpus; id++)
+		if (m->agent[id].cluster == cluster)
+			drain_lose(m, &m->agent[id]);
+	memory_drop_cluster(m, &m->agent[agent->id]);
+}
