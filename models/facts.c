@@ -8,7 +8,7 @@
 /* In whose name a cluster's cache acts. */
 static uint8_t facts_lead(const struct memory *m, unsigned int view)
 {
-	return (uint8_t)m->cluster[view].lead;
+	return (uint8_t)memory_cluster_of(m, view)->lead;
 }
 
 static uint64_t facts_address(const struct memory_granule *g, unsigned int at)
@@ -50,7 +50,7 @@ void facts_filled(void *ctx, unsigned int view, unsigned int at, int why, uint64
 
 static bool facts_in_cluster(const struct memory *m, unsigned int agent, unsigned int view)
 {
-	return agent < m->platform->cpus && m->agent[agent].cluster == view;
+	return agent < m->platform->cpus && m->agent[agent].cluster == memory_cluster_of(m, view)->first_view;
 }
 
 /* The newest store by an agent of cluster `view` among the stamps of [at, at + size); 0: none. */
@@ -100,12 +100,42 @@ static void facts_clobber(struct memory *m, unsigned int view, unsigned int at, 
 		    .remedy = TRACE_REMEDY_OWNER_FLUSH, .not_before = not_before / FS_PER_PS);
 }
 
+static void facts_tell_lost(struct memory *m, unsigned int view, unsigned int at, unsigned int size, enum trace_loss why,
+			    uint64_t maint_pc, uint64_t not_before, const struct line_content *c)
+{
+	const struct memory_store *s = facts_store(m, c->stamp[at]);
+
+	ENGINE_EMIT(m->engine, lost, .agent = s->agent, .addr = facts_address(m->current, at), .size = (uint16_t)size, .pc = s->pc,
+		    .maint_pc = maint_pc, .filled = facts_line(m, view, at)->fill_when / FS_PER_PS, .why = (uint8_t)why,
+		    .remedy = TRACE_REMEDY_WRITER_CLEAN, .not_before = not_before / FS_PER_PS);
+}
+
+/* Written back to where nothing is: all that the cluster's agents stored there. */
+static void facts_lost_nowhere(struct memory *m, unsigned int view, unsigned int at, uint64_t not_before, const struct line_content *c)
+{
+	unsigned int end = at + m->rules.line_bytes[view];
+
+	for (unsigned int first = at; first < end;) {
+		unsigned int size = 0;
+
+		while (first + size < end && facts_in_cluster(m, facts_store(m, c->stamp[first + size])->agent, view) && c->stamp[first + size])
+			size++;
+		if (size)
+			facts_tell_lost(m, view, first, size, TRACE_LOSS_TRANSLATION, 0, not_before, c);
+		first += size + 1;
+	}
+}
+
 void facts_written(void *ctx, unsigned int view, unsigned int at, int why, uint64_t not_before,
 		   const struct line_content *old, const struct line_content *c)
 {
 	struct memory *m = ctx;
 
 	engine_world_changed(m->engine);
+	if (m->current->line.unbacked) {
+		facts_lost_nowhere(m, view, at, not_before, c);
+		return;
+	}
 	ENGINE_EMIT(m->engine, writeback, .agent = facts_lead(m, view), .line = facts_address(m->current, at),
 		    .why = (uint8_t)why, .not_before = not_before / FS_PER_PS,
 		    .bytes = { (uint16_t)m->rules.line_bytes[view], c->byte + at });
@@ -119,22 +149,18 @@ void facts_lost(void *ctx, unsigned int view, unsigned int at, uint64_t not_befo
 	unsigned int end = at + m->rules.line_bytes[view], first = at;
 	unsigned int size = facts_newer_run(c->stamp, memory->stamp, &first, end);
 
-	const struct memory_line *line = &m->current->line_of[view][at / m->rules.line_bytes[view]];
+	const struct memory_line *line = memory_line(m, m->current, view, at);
 
 	if (size)
-		ENGINE_EMIT(m->engine, lost, .agent = facts_store(m, c->stamp[first])->agent,
-			    .addr = facts_address(m->current, first), .size = (uint16_t)size,
-			    .pc = facts_store(m, c->stamp[first])->pc, .maint_pc = line->power_lost ? 0 : line->maint_pc,
-			    .filled = facts_line(m, view, at)->fill_when / FS_PER_PS,
-			    .why = line->power_lost ? TRACE_LOSS_POWER : TRACE_LOSS_INVALIDATE,
-			    .remedy = TRACE_REMEDY_WRITER_CLEAN, .not_before = not_before / FS_PER_PS);
+		facts_tell_lost(m, view, first, size, line->power_lost ? TRACE_LOSS_POWER : TRACE_LOSS_INVALIDATE,
+				line->power_lost ? 0 : line->maint_pc, not_before, c);
 }
 
-void facts_lost_in_buffer(struct memory *m, const struct memory_agent *a, const struct store_entry *e)
+void facts_lost_in_buffer(struct memory *m, const struct memory_agent *a, const struct store_entry *e, enum trace_loss why)
 {
 	if (e->kind == STORE_UNCACHED || e->kind == STORE_THROUGH)
 		ENGINE_EMIT(m->engine, lost, .agent = (uint8_t)a->agent->id, .addr = e->address, .size = (uint16_t)e->size,
-			    .pc = e->pc, .why = TRACE_LOSS_BUFFER, .remedy = TRACE_REMEDY_WRITER_BARRIER);
+			    .pc = e->pc, .why = (uint8_t)why, .remedy = TRACE_REMEDY_WRITER_BARRIER);
 }
 
 /* ---- Stale reads ---------------------------------------------------------------------------------------- */
@@ -159,20 +185,20 @@ static enum trace_remedy facts_remedy(const struct memory *m, const struct memor
 	return facts_is_buffered(m, g, at, newest) ? TRACE_REMEDY_WRITER_BARRIER : TRACE_REMEDY_WRITER_CLEAN;
 }
 
-void facts_check_load(struct memory *m, struct memory_granule *g, struct memory_agent *reader, bool cached,
-		      unsigned int at, size_t size, uint64_t pc)
+void facts_check_load(struct memory *m, struct memory_granule *g, const struct memory_part *p, unsigned int at)
 {
-	unsigned int id = reader->agent->id, index = cached ? at / reader->cpu->line_bytes : 0;
-	const struct line_state *line = cached ? &g->line.line[reader->cluster][index] : NULL;
+	bool cached = p->w->platform->cached;
+	unsigned int id = p->a->agent->id, index = cached ? at / p->a->cpu->line_bytes : 0;
+	const struct line_state *line = cached ? &g->line.line[memory_view(m, g, p->a, p->tag)][index] : NULL;
 	const uint32_t *seen = cached ? line->stamp : g->line.stamp;
-	unsigned int first = at, end = at + (unsigned int)size;
+	unsigned int first = at, end = at + (unsigned int)p->size;
 	unsigned int run = facts_newer_run(g->line.truth, seen, &first, end);
 	uint32_t newest = g->line.truth[first < LINE_MAX ? first : LINE_MAX - 1];
 
 	if (!run || facts_store(m, newest)->agent == id || g->stale_told[id][index] == newest)
 		return;
 	g->stale_told[id][index] = newest;
-	ENGINE_EMIT(m->engine, stale, .agent = (uint8_t)id, .addr = facts_address(g, first), .size = (uint16_t)run, .pc = pc,
+	ENGINE_EMIT(m->engine, stale, .agent = (uint8_t)id, .addr = facts_address(g, first), .size = (uint16_t)run, .pc = p->pc,
 		    .writer = facts_store(m, newest)->agent, .writer_pc = facts_store(m, newest)->pc,
 		    .filled = (line ? line->fill_when : m->engine->now) / FS_PER_PS,
 		    .why = line ? line->fill_why : (uint8_t)TRACE_FILL_DEMAND,

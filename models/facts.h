@@ -11,10 +11,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "traces/trace.h"
+
 struct memory;
 struct memory_agent;
 struct memory_granule;
 struct line_content;
+struct memory_part;
 struct store_entry;
 
 /* struct line_ops of memory's line state machine; ctx is the struct memory. */
@@ -26,12 +29,11 @@ void facts_written(void *ctx, unsigned int view, unsigned int at, int why, uint6
 void facts_lost(void *ctx, unsigned int view, unsigned int at, uint64_t not_before, const struct line_content *memory,
 		const struct line_content *c);
 void facts_capped(void *ctx);
-/* It never left its buffer. */
-void facts_lost_in_buffer(struct memory *m, const struct memory_agent *a, const struct store_entry *e);
+/* It never reached memory from its buffer. */
+void facts_lost_in_buffer(struct memory *m, const struct memory_agent *a, const struct store_entry *e, enum trace_loss why);
 
-/* The agent is about to read [at, at + size) of the granule: tells fact.stale when another's newer store is missed. */
-void facts_check_load(struct memory *m, struct memory_granule *g, struct memory_agent *reader, bool cached,
-		      unsigned int at, size_t size, uint64_t pc);
+/* The part is about to be read, at byte `at` of the granule: tells fact.stale when another's newer store is missed. */
+void facts_check_load(struct memory *m, struct memory_granule *g, const struct memory_part *p, unsigned int at);
 /* At a hang: what each agent stored there and another that can reach it would not see. */
 void facts_tell_unseen(struct memory *m, struct memory_granule *g);
 

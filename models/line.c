@@ -28,6 +28,9 @@ struct line_ref {
 	unsigned int view, at, size;
 };
 
+/* What a line may be filled with: states of memory, and its ghosts. */
+#define LINE_OPTIONS (2 * LINE_SNAPS)
+
 /* Lines are numbered across views, so that a set of them is a mask. */
 #define LINE_NUMBERS (LINE_VIEWS * (LINE_MAX / 32))
 
@@ -371,27 +374,39 @@ bool line_watched(const struct line_granule *g, const struct line_rules *rules, 
 {
 	const struct line_state *line = &g->line[view][line_index(rules, view, at)];
 
-	return !line->present || line->since != line_memory_newest(g)->version ||
+	return !line->present || line->ghosts || g->unbacked || line->since != line_memory_newest(g)->version ||
 	       (line->stale && !line->dirty) || line_pending_elsewhere(g, rules, view, at);
 }
 
-/* The states that the line may take, newest first, each content once. */
+/* Unless it is one of the `count` already. Returns how many there are then. */
+static unsigned int line_option_add(const struct line_ref *ref, const struct line_snap *option[], unsigned int count,
+				    const struct line_snap *snap)
+{
+	unsigned int same = 0;
+
+	while (same < count && !line_stamps_equal(ref, option[same]->content.stamp, snap->content.stamp))
+		same++;
+	option[same] = same == count ? snap : option[same];
+	return same == count ? count + 1 : count;
+}
+
+/* The states that the line may take, newest first, each content once; then its ghosts. */
 static unsigned int line_fill_options(const struct line_job *job, const struct line_ref *ref,
 				      const struct line_snap *option[])
 {
 	const struct line_granule *g = job->g;
 	unsigned int count = 0;
 
-	for (unsigned int i = g->states; i-- && g->state[i]->version >= ref->line->since;) {
-		unsigned int same = 0;
-
-		while (same < count &&
-		       !line_stamps_equal(ref, option[same]->content.stamp, g->state[i]->content.stamp))
-			same++;
-		if (same == count)
-			option[count++] = g->state[i];
-	}
+	for (unsigned int i = g->unbacked ? 0 : g->states; i-- && g->state[i]->version >= ref->line->since;)
+		count = line_option_add(ref, option, count, g->state[i]);
+	for (unsigned int i = 0; i < ref->line->ghosts; i++)
+		count = line_option_add(ref, option, count, ref->line->ghost[i]);
 	return count;
+}
+
+static void line_ghosts_drop(struct line_job *job, struct line_state *line)
+{
+	line_history_remove(job->pool, line->ghost, &line->ghosts, 0, line->ghosts);
 }
 
 /*
@@ -400,10 +415,10 @@ static unsigned int line_fill_options(const struct line_job *job, const struct l
  */
 static bool line_drop_matters(const struct line_job *job, const struct line_ref *ref)
 {
-	const struct line_snap *option[LINE_SNAPS];
+	const struct line_snap *option[LINE_OPTIONS];
 	const struct line_state *line = ref->line;
 
-	return line_others_scope(job, ref, false) || job->g->state[0]->version > line->since ||
+	return job->g->unbacked || line_others_scope(job, ref, false) || job->g->state[0]->version > line->since ||
 	       line_fill_options(job, ref, option) > 1 ||
 	       (!line->dirty && !line_stamps_equal(ref, line->stamp, job->g->stamp));
 }
@@ -430,13 +445,22 @@ static void line_fill_with(struct line_job *job, const struct line_ref *ref, con
 	line->fill_when = taken ? option[taken]->when : job->now;
 	job->rules->ops->filled(job->rules->ctx, ref->view, ref->at, line->fill_why, line->fill_when,
 				content, news);
+	line_ghosts_drop(job, line);
 }
 
-static void line_fill(struct line_job *job, const struct line_ref *ref)
+/* Where no memory is, option 0 is that nothing was found. */
+static bool line_fill(struct line_job *job, const struct line_ref *ref)
 {
-	const struct line_snap *option[LINE_SNAPS];
+	const struct line_snap *option[LINE_OPTIONS];
+	unsigned int nothing = job->g->unbacked, count = line_fill_options(job, ref, option);
+	unsigned int taken = line_ask(job, LINE_SITE_FILL, count + nothing);
 
-	line_fill_with(job, ref, option, line_ask(job, LINE_SITE_FILL, line_fill_options(job, ref, option)));
+	if (nothing && !taken) {
+		line_ghosts_drop(job, ref->line);
+		return false;
+	}
+	line_fill_with(job, ref, option, taken - nothing);
+	return true;
 }
 
 static void line_drop(struct line_job *job, const struct line_ref *ref)
@@ -448,23 +472,23 @@ static void line_drop(struct line_job *job, const struct line_ref *ref)
 	ref->line->present = false;
 }
 
-void line_touch(struct line_granule *g, const struct line_rules *rules, struct line_pool *pool,
+bool line_touch(struct line_granule *g, const struct line_rules *rules, struct line_pool *pool,
 		unsigned int view, unsigned int at, uint64_t now)
 {
 	struct line_job job = { g, rules, pool, now };
 	struct line_ref ref = line_find(&job, view, at);
 
 	if (!line_watched(g, rules, view, at))
-		return;
+		return true;
 	if (!ref.line->present) {
 		line_settle_mask(&job, line_settle_scope(&job, ref.at, ref.at + ref.size, 0, false));
 	} else if (!line_drop_matters(&job, &ref) || !line_ask(&job, LINE_SITE_EVICT, 2)) {
 		line_keep(&job, &ref);
-		return;
+		return true;
 	} else {
 		line_drop(&job, &ref);
 	}
-	line_fill(&job, &ref);
+	return line_fill(&job, &ref);
 }
 
 void line_touch_through(struct line_granule *g, const struct line_rules *rules, struct line_pool *pool,
@@ -472,7 +496,7 @@ void line_touch_through(struct line_granule *g, const struct line_rules *rules, 
 {
 	struct line_job job = { g, rules, pool, now };
 	struct line_ref ref = line_find(&job, view, at);
-	const struct line_snap *option[LINE_SNAPS];
+	const struct line_snap *option[LINE_OPTIONS];
 	unsigned int taken;
 
 	if (ref.line->present) {
@@ -483,6 +507,8 @@ void line_touch_through(struct line_granule *g, const struct line_rules *rules, 
 	taken = line_ask(&job, LINE_SITE_FILL, line_fill_options(&job, &ref, option));
 	if (taken)
 		line_fill_with(&job, &ref, option, taken);
+	else
+		line_ghosts_drop(&job, ref.line);
 }
 
 static void line_stamp(uint32_t to[], unsigned int at, unsigned int size, uint32_t stamp)
@@ -529,6 +555,7 @@ int line_maintain(struct line_granule *g, const struct line_rules *rules, struct
 		line_write_back(&job, &ref, line->pendings - 1, TRACE_WRITEBACK_CLEAN);
 	if (op == TRACE_MAINT_CLEAN)
 		return found;
+	line_ghosts_drop(&job, line);
 	line->present = false;
 	line->dirty = false;
 	line->since = line_memory_newest(g)->version;
@@ -539,6 +566,7 @@ void line_power_on(struct line_granule *g, const struct line_rules *rules, unsig
 {
 	for (unsigned int i = 0; i < LINE_MAX / rules->line_bytes[view]; i++) {
 		g->line[view][i].present = false;
+		g->line[view][i].ghosts = 0;
 		g->line[view][i].since = line_memory_newest(g)->version;
 	}
 }
@@ -574,6 +602,68 @@ void line_stored_through(struct line_granule *g, const struct line_rules *rules,
 	memcpy(ref.line->byte + at, g->memory + at, size);
 	line_stamp(ref.line->stamp, at, size, stamp);
 	ref.line->stale = !line_stamps_equal(&ref, ref.line->stamp, g->stamp);
+}
+
+/* ---- Lines that come to stand for other memory ----------------------------------------------------- */
+
+/* A content that the line may have when it goes: it takes nothing along but bytes. */
+static void line_ghost_add(struct line_job *job, const struct line_ref *ref, const uint8_t byte[], const uint32_t stamp[],
+			   uint32_t initial, uint64_t when)
+{
+	struct line_state *line = ref->line;
+	struct line_snap *snap = line_history_grow(job, line->ghost, &line->ghosts);
+
+	line_content_copy(&snap->content, byte, stamp, ref->at, ref->size);
+	for (unsigned int i = ref->at; i < ref->at + ref->size; i++)
+		if (!snap->content.stamp[i])
+			snap->content.stamp[i] = initial;
+	snap->when = when;
+	snap->version = 0;
+}
+
+static bool line_is_state(const struct line_granule *g, const struct line_snap *snap)
+{
+	unsigned int i = 0;
+
+	while (i < g->states && g->state[i] != snap)
+		i++;
+	return i < g->states;
+}
+
+static void line_ghosts_make(struct line_job *job, const struct line_ref *ref, uint32_t initial)
+{
+	const struct line_snap *option[LINE_OPTIONS];
+	struct line_state *line = ref->line;
+	unsigned int count = line_fill_options(job, ref, option);
+
+	for (unsigned int i = count; i--;)
+		if (line_is_state(job->g, option[i]))
+			line_ghost_add(job, ref, option[i]->content.byte, option[i]->content.stamp, initial, option[i]->when);
+	if (line->present)
+		line_ghost_add(job, ref, line->byte, line->stamp, initial, line->fill_when);
+	line->present = false;
+}
+
+void line_detach(struct line_granule *g, const struct line_rules *rules, struct line_pool *pool, unsigned int view,
+		 unsigned int at, uint32_t stamp, uint64_t now, struct line_state *out)
+{
+	struct line_job job = { g, rules, pool, now };
+	struct line_ref ref = line_find(&job, view, at);
+
+	line_settle_mask(&job, line_settle_scope(&job, ref.at, ref.at + ref.size, 0, ref.line->pendings > 0));
+	if (!ref.line->dirty)
+		line_ghosts_make(&job, &ref, stamp);
+	*out = *ref.line;
+	memset(ref.line, 0, sizeof(*ref.line));
+}
+
+void line_attach(struct line_granule *g, const struct line_rules *rules, unsigned int view, unsigned int at,
+		 const struct line_state *in)
+{
+	struct line_state *line = &g->line[view][line_index(rules, view, at)];
+
+	*line = *in;
+	line->since = line_memory_newest(g)->version;
 }
 
 bool line_settles(const struct line_granule *g, const struct line_rules *rules, int except)
@@ -617,6 +707,7 @@ bool line_settle(struct line_granule *g, const struct line_rules *rules, struct 
 			struct line_ref ref = line_find(&job, view, at);
 
 			changed |= ref.line->present && !line_stamps_equal(&ref, ref.line->stamp, g->stamp);
+			line_ghosts_drop(&job, ref.line);
 			ref.line->present = false;
 			ref.line->since = line_memory_newest(g)->version;
 		}

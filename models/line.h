@@ -97,6 +97,8 @@ struct line_state {
 	uint8_t fill_why;		/* enum trace_fill */
 	uint64_t fill_when;
 	uint32_t since;			/* memory's version at this view's last access or maintenance of the line */
+	unsigned int ghosts;		/* contents it may hold though it is absent here: from where it stood for other memory */
+	struct line_snap *ghost[LINE_SNAPS];
 	unsigned int pendings;		/* contents that memory may have received and has not: dirty, or limbo when absent */
 	struct line_snap *pending[LINE_SNAPS];
 };
@@ -106,6 +108,7 @@ struct line_granule {
 	uint8_t *memory;			/* memory's newest bytes */
 	uint32_t stamp[LINE_MAX];		/* of memory's newest bytes */
 	uint32_t truth[LINE_MAX];		/* of the newest store to each byte by anyone */
+	bool unbacked;				/* no memory is there: nothing is filled from it, write-backs are lost */
 	unsigned int states;			/* memory's history, oldest first; the last one is what `memory` holds */
 	struct line_snap *state[LINE_SNAPS];
 	struct line_state line[LINE_VIEWS][LINE_MAX / 32];	/* last: only the views in use are initialised */
@@ -130,8 +133,8 @@ void line_init(struct line_granule *g, const struct line_rules *rules, struct li
  * `now` is the present time.
  */
 bool line_watched(const struct line_granule *g, const struct line_rules *rules, unsigned int view, unsigned int at);
-/* Before a cacheable load or store: afterwards the line is present. */
-void line_touch(struct line_granule *g, const struct line_rules *rules, struct line_pool *pool,
+/* Before a cacheable load or store: afterwards the line is present. False: it is not, there is no memory to fill it from. */
+bool line_touch(struct line_granule *g, const struct line_rules *rules, struct line_pool *pool,
 		unsigned int view, unsigned int at, uint64_t now);
 /* After the store: the view's bytes have changed already. */
 void line_stored(struct line_granule *g, const struct line_rules *rules, struct line_pool *pool,
@@ -156,6 +159,15 @@ void line_stored_through(struct line_granule *g, const struct line_rules *rules,
 			 unsigned int view, unsigned int at, unsigned int size, uint32_t stamp, uint64_t now);
 /* Does any view but `except` (-1: none) hold what memory may receive at any moment? */
 bool line_settles(const struct line_granule *g, const struct line_rules *rules, int except);
+/*
+ * The view's line is about to stand for other memory, as a line that is tagged with device addresses does when its translation changes:
+ * what may have happened to it here until now is settled, and it goes, with all that it may hold, to *out, and then into its place in
+ * another granule. `stamp` takes the place of "not stored since power-on", which says nothing there.
+ */
+void line_detach(struct line_granule *g, const struct line_rules *rules, struct line_pool *pool, unsigned int view,
+		 unsigned int at, uint32_t stamp, uint64_t now, struct line_state *out);
+void line_attach(struct line_granule *g, const struct line_rules *rules, unsigned int view, unsigned int at,
+		 const struct line_state *in);
 /*
  * The view's CPU comes out of reset, having done nothing since power-on: its cache is empty, and cannot have been filled
  * while it was held.

@@ -35,20 +35,12 @@ struct memory_granule *memory_granule(struct memory *m, struct memory_region *re
 	g->region = region;
 	g->offset = offset & ~(size_t)(LINE_MAX - 1);
 	for (unsigned int v = 0; v < m->rules.views; v++)
-		views[v] = region->views & 1u << v ? m->cluster[v].bytes + region->offset + g->offset : NULL;
+		views[v] = region->views & 1u << v && !m->cluster[v].home ? m->cluster[v].bytes + region->offset + g->offset : NULL;
 	line_init(&g->line, &m->rules, &m->pool, m->bytes + region->offset + g->offset, views);
+	g->line.unbacked = region == &m->nowhere;
+	if (m->nowhere.granule)
+		memory_translate_granule(m, g);
 	return g;
-}
-
-struct memory_granule *memory_granule_at(struct memory *m, uint64_t address)
-{
-	for (unsigned int i = 0; i < m->platform->regions; i++) {
-		struct memory_region *r = &m->region[i];
-
-		if (r->granule && address - r->platform->start < r->platform->size)
-			return memory_granule(m, r, address - r->platform->start);
-	}
-	return NULL;
 }
 
 /* Nobody may take the fast path there before the engine has looked at it again. */
@@ -68,9 +60,10 @@ void memory_watch(struct memory *m, const struct memory_granule *g)
 
 /* ---- Accesses ------------------------------------------------------------------------------------------ */
 
+/* Where nothing is, the address that the agent gave means most. */
 uint64_t memory_address(const struct memory_part *p)
 {
-	return p->region->platform->start + p->offset;
+	return !p->region->platform->size ? p->tag : p->region->platform->start + p->offset;
 }
 
 static unsigned int memory_in_granule(const struct memory_part *p)
@@ -89,11 +82,10 @@ static bool memory_is_data(const struct memory_part *p)
 	return p->region->platform->kind == TRACE_REGION_KIND_DATA;
 }
 
-bool memory_cut(struct memory *m, struct memory_agent *a, uintptr_t va, size_t size, uint64_t pc, struct memory_part *part)
+bool memory_cut(struct memory_agent *a, uintptr_t va, size_t size, uint64_t pc, struct memory_part *part)
 {
 	struct memory_window *w = memory_window(a, va);
 
-	(void)m;
 	if (!w)
 		return false;
 	size_t line = a->cpu->line_bytes, room = line - (va & (line - 1));
@@ -172,7 +164,7 @@ static void memory_note_load(struct memory *m, struct memory_part *p)
 static void memory_tell_load(struct memory *m, struct memory_part *p, struct memory_granule *g)
 {
 	if (g)
-		facts_check_load(m, g, p->a, p->w->platform->cached, memory_in_granule(p), p->size, p->pc);
+		facts_check_load(m, g, p, memory_in_granule(p));
 	if (memory_is_data(p)) {
 		memory_note_load(m, p);
 		return;
@@ -181,25 +173,43 @@ static void memory_tell_load(struct memory *m, struct memory_part *p, struct mem
 		    .bytes = { (uint16_t)p->size, (const uint8_t *)p->va });
 }
 
-static void memory_touch_cached(struct memory *m, struct memory_part *p, struct memory_granule *g, bool store)
+/* A window onto memory that is addressed otherwise, too, cannot be found from there: it never takes the fast path. */
+static bool memory_may_be_fast(struct memory *m, const struct memory_part *p, const struct memory_granule *g)
 {
-	unsigned int view = p->a->cluster, at = memory_in_granule(p);
+	return memory_is_data(p) && !p->w->copied && p->a->cpu->translation == PLATFORM_NOT_TRANSLATED && !memory_is_buffered(m, g);
+}
+
+/* False: the line is absent, and there is no memory to fill it from. */
+static bool memory_touch_cached(struct memory *m, struct memory_part *p, struct memory_granule *g, bool store)
+{
+	unsigned int view = memory_view(m, g, p->a, p->tag), at = memory_in_granule(p);
 
 	if (memory_store_is_open(p))
-		return;
+		return true;
 	if (line_watched(&g->line, &m->rules, view, at)) {
 		memory_watch(m, g);
-		line_touch(&g->line, &m->rules, &m->pool, view, at, m->engine->now);
+		if (!line_touch(&g->line, &m->rules, &m->pool, view, at, m->engine->now))
+			return false;
 	}
-	if (memory_is_data(p) && !store && !p->w->copied && !line_watched(&g->line, &m->rules, view, at) && !memory_is_buffered(m, g))
+	if (!store && !line_watched(&g->line, &m->rules, view, at) && memory_may_be_fast(m, p, g))
 		p->a->agent->hook.line_flags[memory_flag_index(p->a, p->va)] = HOOK_LOAD_FAST;
+	return true;
+}
+
+/* False: where nothing is; only what the own store buffer holds can be read there. */
+static bool memory_touch_uncached(struct memory *m, struct memory_part *p, struct memory_granule *g)
+{
+	if (g->line.unbacked)
+		return store_buffer_covers(&p->a->buffer, p->tag, p->size);
+	line_touch_uncached(&g->line, &m->rules, &m->pool, memory_in_granule(p), (unsigned int)p->size, m->engine->now);
+	return true;
 }
 
 /* What the copied window shows there from now on: the cache's bytes, or memory's and what the agent's own buffer holds. */
 static void memory_lay_copy(struct memory *m, struct memory_part *p)
 {
 	bool cached = p->w->platform->cached;
-	const uint8_t *from = (cached ? m->cluster[p->a->cluster].bytes : m->bytes) + p->region->offset + p->offset;
+	const uint8_t *from = cached ? m->cluster[p->a->cluster].bytes + p->view_offset : m->bytes + p->region->offset + p->offset;
 	uint8_t *to = memory_copy(p);
 
 	memcpy(to, from, p->size);
@@ -207,31 +217,34 @@ static void memory_lay_copy(struct memory *m, struct memory_part *p)
 		store_buffer_forward(&p->a->buffer, p->tag, to, p->size);
 }
 
-static void memory_touch_line(struct memory *m, struct memory_part *p, struct memory_granule *g, bool store)
+static bool memory_touch_line(struct memory *m, struct memory_part *p, struct memory_granule *g, bool store)
 {
-	if (p->w->copied && store)
-		return; /* it happens when the bytes are known: memory_post */
+	if (p->w->copied && store) /* it happens when the bytes are known: memory_post */
+		return !g->line.unbacked || p->a->buffer.size;
 	memory_order(m, p);
 	memory_settle_buffers(m, g, p->a);
 	m->current = g;
-	if (p->w->platform->cached)
-		memory_touch_cached(m, p, g, store);
-	else
-		line_touch_uncached(&g->line, &m->rules, &m->pool, memory_in_granule(p), (unsigned int)p->size, m->engine->now);
+	if (!(p->w->platform->cached ? memory_touch_cached(m, p, g, store) : memory_touch_uncached(m, p, g)))
+		return false;
 	if (p->w->copied)
 		memory_lay_copy(m, p);
+	return true;
 }
 
 static bool memory_access_part(struct memory *m, struct memory_part *p, bool store)
 {
 	struct memory_granule *g = NULL;
+	enum trace_fault cause = TRACE_FAULT_IOMMU_TRANSLATION;
 
 	if (store && !p->w->platform->writable)
 		return memory_fault(m, p->a, p, p->va, p->size, store, p->pc, TRACE_FAULT_READ_ONLY);
+	if (!memory_resolve(m, p, store, &cause))
+		return memory_fault(m, p->a, p, p->va, p->size, store, p->pc, cause);
 	memory_charge(p);
 	if (p->region->tracked) {
 		g = memory_granule(m, p->region, p->offset);
-		memory_touch_line(m, p, g, store);
+		if (!memory_touch_line(m, p, g, store))
+			return memory_fault(m, p->a, p, p->va, p->size, store, p->pc, cause);
 	} else if (store) {
 		memory_granule(m, p->region, p->offset); /* only so that the reset finds it */
 	}
@@ -251,7 +264,7 @@ bool memory_access(struct memory *m, struct agent *agent, uintptr_t va, size_t s
 	for (size_t done = 0; done < size;) {
 		struct memory_part part;
 
-		if (!memory_cut(m, a, va + done, size - done, pc, &part))
+		if (!memory_cut(a, va + done, size - done, pc, &part))
 			return memory_fault(m, a, NULL, va, size, store, pc, TRACE_FAULT_NOTHING_THERE);
 		if (!memory_access_part(m, &part, store))
 			return false;
@@ -288,7 +301,7 @@ static void memory_note_store(struct memory *m, struct memory_part *p)
 
 static void memory_note_dirty(struct memory *m, struct memory_part *p, struct memory_granule *g)
 {
-	struct memory_line *line = memory_line(g, p->a, memory_in_granule(p));
+	struct memory_line *line = memory_line(m, g, memory_view(m, g, p->a, p->tag), memory_in_granule(p));
 
 	line->dirtied_by = (uint8_t)p->a->agent->id;
 	if (line->unclean)
@@ -319,7 +332,7 @@ static void memory_retire_piece(struct memory *m, struct memory_part *p, struct 
 	if (p->w->copied)
 		memory_post_piece(m, p, g, at, size);
 	else if (p->w->platform->cached)
-		line_stored(&g->line, &m->rules, &m->pool, p->a->cluster, in_granule, size,
+		line_stored(&g->line, &m->rules, &m->pool, memory_view(m, g, p->a, p->tag), in_granule, size,
 			    memory_stamp(m, p->a->agent->id, p->pc), m->engine->now);
 	else
 		line_stored_uncached(&g->line, &m->rules, &m->pool, in_granule, size, memory_stamp(m, p->a->agent->id, p->pc),
@@ -342,6 +355,9 @@ static void memory_retire_pieces(struct memory *m, struct memory_part *p, struct
 
 static void memory_retire_part(struct memory *m, struct memory_part *p)
 {
+	enum trace_fault cause;
+
+	memory_resolve(m, p, true, &cause); /* as when it was admitted */
 	if (!memory_is_data(p))
 		memory_sync(m, p->a->agent);
 	if (p->region->tracked) {
@@ -364,7 +380,7 @@ void memory_retire(struct memory *m, struct agent *agent, const struct agent_sto
 	for (size_t done = 0; done < store->size;) {
 		struct memory_part part;
 
-		if (!memory_cut(m, &m->agent[agent->id], store->address + done, store->size - done, store->pc, &part))
+		if (!memory_cut(&m->agent[agent->id], store->address + done, store->size - done, store->pc, &part))
 			return;
 		memory_retire_part(m, &part);
 		done += part.size;
@@ -413,9 +429,12 @@ bool memory_is_control(struct memory *m, const struct agent *agent, uintptr_t va
 
 bool memory_same_granule(struct memory *m, const struct agent *a, uintptr_t va, const struct agent *b, uintptr_t vb)
 {
-	const struct memory_window *wa = memory_window(&m->agent[a->id], va), *wb = memory_window(&m->agent[b->id], vb);
+	struct memory_part pa, pb;
+	enum trace_fault cause;
 
-	return wa && wb && wa->region == wb->region && (va - wa->va) / LINE_MAX == (vb - wb->va) / LINE_MAX;
+	return memory_cut(&m->agent[a->id], va, 1, 0, &pa) && memory_cut(&m->agent[b->id], vb, 1, 0, &pb) &&
+	       memory_resolve(m, &pa, false, &cause) && memory_resolve(m, &pb, false, &cause) && pa.region == pb.region &&
+	       pa.offset / LINE_MAX == pb.offset / LINE_MAX;
 }
 
 static uint32_t memory_peer_line(const struct memory *m, const struct memory_region *region)
@@ -488,11 +507,11 @@ bool memory_dma(struct memory *m, unsigned int initiator, uint64_t address, void
 	for (size_t done = 0; done < size;) {
 		uint64_t at = address + done, room = LINE_MAX - (at & (LINE_MAX - 1));
 		size_t part = size - done < room ? size - done : room;
-		struct memory_granule *g = memory_granule_at(m, at);
+		struct memory_region *r = memory_region_at(m, at);
 
-		if (!g)
+		if (!r)
 			return false;
-		memory_dma_part(m, initiator, g, at, (uint8_t *)bytes + done, (unsigned int)part, store);
+		memory_dma_part(m, initiator, memory_granule(m, r, at - r->platform->start), at, (uint8_t *)bytes + done, (unsigned int)part, store);
 		done += part;
 	}
 	return true;
@@ -506,7 +525,8 @@ void memory_power_on(struct memory *m, const struct agent *agent)
 
 	for (uint32_t i = 0; i < m->granules && m->cluster[cluster].lead == agent->id; i++)
 		if (m->granule[i].region->views & 1u << cluster)
-			line_power_on(&m->granule[i].line, &m->rules, cluster);
+			for (unsigned int alias = 0; alias < m->cluster[cluster].views; alias++)
+				line_power_on(&m->granule[i].line, &m->rules, cluster + alias);
 }
 
 bool memory_settle(struct memory *m)
@@ -550,7 +570,8 @@ void memory_reset(struct memory *m)
 		memory_watch(m, g);
 		memory_fill(m->bytes + g->region->offset + g->offset, g->region->platform->start + g->offset, LINE_MAX);
 		for (unsigned int v = 0; v < m->rules.views; v++)
-			memset(m->cluster[v].bytes + g->region->offset + g->offset, MEMORY_NOT_CACHED, LINE_MAX);
+			if (m->cluster[v].views)
+				memset(m->cluster[v].bytes + g->region->offset + g->offset, MEMORY_NOT_CACHED, LINE_MAX);
 		g->region->granule[g->offset / LINE_MAX] = 0;
 	}
 	m->granules = 0;
@@ -568,4 +589,5 @@ void memory_reset(struct memory *m)
 	}
 	m->posted = 0;
 	m->buffered = 0;
+	memory_translation_reset(m);
 }

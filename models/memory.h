@@ -50,8 +50,24 @@ void memory_on_ring(struct memory *memory, memory_ring ring, void *ctx);
  * it must wait for is there; a timer of the engine's makes it, at once unless the order of timers is somebody's choice.
  */
 void memory_ring_doorbell(struct memory *memory, struct agent *agent, unsigned int channel, uint64_t token);
-/* The agent reads a device's register: what stands before a DMB, and its rings, leave first. */
-void memory_order_device(struct memory *memory, struct agent *agent);
+/* The agent reads a device's register: what stands before a DMB leaves first, and, `rings`, what it rang. */
+void memory_order_device(struct memory *memory, struct agent *agent, bool rings);
+
+/*
+ * How the addresses of CPUs behind an IOMMU are translated: false, with the cause, where they are not. `size` bytes lie in one page.
+ */
+typedef bool (*memory_translate)(void *ctx, struct agent *agent, uint64_t address, uint64_t size, bool store, uint64_t *physical,
+				 enum trace_fault *cause);
+void memory_on_translate(struct memory *memory, memory_translate translate, void *ctx);
+/* What of the agent's addresses [address, address + size) are translated to has changed. */
+void memory_translation_changed(struct memory *memory, const struct agent *agent, uint64_t address, uint64_t size);
+/* After the IOMMU was reset, at the beginning of a run. */
+void memory_translation_reset(struct memory *memory);
+/*
+ * A cache that is tagged with device addresses can hold the same memory under two of them, not more. False: one more page of the
+ * agent's translated to the page at `physical` would be too many.
+ */
+bool memory_can_translate(struct memory *memory, const struct agent *agent, uint64_t physical);
 
 /* The operations of struct machine_ops that are memory's own; see there. */
 void memory_reset(struct memory *memory);
@@ -67,8 +83,9 @@ bool memory_maintain(struct memory *memory, struct agent *agent, enum trace_main
 void memory_barrier(struct memory *memory, struct agent *agent, enum trace_barrier kind);
 /* Maintenance of every line of the agent's cluster; `own`: of the dirty ones that this agent stored to last. */
 void memory_maintain_all(struct memory *memory, struct agent *agent, enum trace_maint op, bool own, uint64_t pc);
-/* The same of the line that holds `va`. False: fault, told. */
-bool memory_maintain_set_way(struct memory *memory, struct agent *agent, enum trace_maint op, bool own, uintptr_t va, uint64_t pc);
+/* The same of one line, by the address that the cache has it under. */
+void memory_maintain_set_way(struct memory *memory, struct agent *agent, enum trace_maint op, bool own, uint64_t address,
+			     uint64_t pc);
 /*
  * The agent's cluster loses power: what its dirty lines and its store buffer hold is lost, or had reached memory before.
  */

@@ -20,9 +20,9 @@ struct drain_candidate {
 /* Which entries must leave; `arg` is the caller's. */
 typedef bool (*drain_wanted)(const struct store_buffer *b, unsigned int i, uint64_t arg);
 
-static struct memory_granule *drain_granule(struct memory *m, const struct store_entry *e)
+static struct memory_granule *drain_granule(struct memory *m, const struct memory_agent *a, const struct store_entry *e)
 {
-	return e->kind == STORE_RING ? NULL : memory_granule_at(m, e->address);
+	return e->kind == STORE_RING ? NULL : memory_granule_of(m, a, e->address);
 }
 
 /* ---- Effects --------------------------------------------------------------------------------------------- */
@@ -31,17 +31,18 @@ static struct memory_granule *drain_granule(struct memory *m, const struct store
 static void drain_store(struct memory *m, struct memory_agent *a, struct memory_granule *g, const struct store_entry *e)
 {
 	unsigned int at = (unsigned int)(e->address & (LINE_MAX - 1));
-	bool through = e->kind == STORE_THROUGH && g->region->views & 1u << a->cluster;
+	unsigned int view = memory_view(m, g, a, e->address);
+	bool through = e->kind == STORE_THROUGH && g->line.line[view][0].byte;
 	uint8_t *bytes = m->bytes + g->region->offset + g->offset;
 	uint32_t stamp;
 
 	if (through)
-		line_touch_through(&g->line, &m->rules, &m->pool, a->cluster, at, m->engine->now);
+		line_touch_through(&g->line, &m->rules, &m->pool, view, at, m->engine->now);
 	line_touch_uncached(&g->line, &m->rules, &m->pool, at, e->size, m->engine->now);
 	memcpy(bytes + at, e->byte, e->size);
 	stamp = memory_stamp(m, a->agent->id, e->pc);
 	if (through)
-		line_stored_through(&g->line, &m->rules, &m->pool, a->cluster, at, e->size, stamp, m->engine->now);
+		line_stored_through(&g->line, &m->rules, &m->pool, view, at, e->size, stamp, m->engine->now);
 	else
 		line_stored_uncached(&g->line, &m->rules, &m->pool, at, e->size, stamp, m->engine->now);
 	if (a->buffer.size) {
@@ -54,7 +55,7 @@ static void drain_store(struct memory *m, struct memory_agent *a, struct memory_
 
 static void drain_effect(struct memory *m, struct memory_agent *a, const struct store_entry *e)
 {
-	struct memory_granule *g = drain_granule(m, e);
+	struct memory_granule *g = drain_granule(m, a, e);
 
 	if (e->kind == STORE_RING) {
 		m->ring(m->ring_ctx, a->agent, e->channel, e->token);
@@ -65,15 +66,17 @@ static void drain_effect(struct memory *m, struct memory_agent *a, const struct 
 	memory_watch(m, g);
 	if (e->kind == STORE_MAINTAIN)
 		memory_maintain_line(m, a, g, e);
+	else if (g->line.unbacked)
+		facts_lost_in_buffer(m, a, e, TRACE_LOSS_TRANSLATION);
 	else
 		drain_store(m, a, g, e);
 }
 
 /* ---- Leaving --------------------------------------------------------------------------------------------- */
 
-static bool drain_concerns(struct memory *m, const struct store_entry *e, const struct memory_granule *g)
+static bool drain_concerns(struct memory *m, const struct memory_agent *a, const struct store_entry *e, const struct memory_granule *g)
 {
-	return !e->leaving && drain_granule(m, e) == g;
+	return !e->leaving && drain_granule(m, a, e) == g;
 }
 
 static bool drain_is_wanted(const struct store_buffer *b, unsigned int i, drain_wanted wanted, uint64_t arg)
@@ -113,8 +116,8 @@ static unsigned int drain_next(struct memory *m, struct memory_agent *a, drain_w
 		if (!drain_is_wanted(&a->buffer, i, wanted, arg) || store_buffer_blocker(&a->buffer, i) >= 0)
 			continue;
 		if (!n)
-			first = drain_granule(m, e);
-		if (!n || (first && drain_granule(m, e) == first))
+			first = drain_granule(m, a, e);
+		if (!n || (first && drain_granule(m, a, e) == first))
 			candidate[n++] = (struct drain_candidate){ a, e->order };
 	}
 	return n;
@@ -123,7 +126,7 @@ static unsigned int drain_next(struct memory *m, struct memory_agent *a, drain_w
 /* May others do something to the granule that the entry is for, at any moment? */
 static bool drain_is_watched(struct memory *m, struct memory_agent *a, uint64_t order)
 {
-	const struct memory_granule *g = drain_granule(m, &a->buffer.entry[store_buffer_find(&a->buffer, order)]);
+	const struct memory_granule *g = drain_granule(m, a, &a->buffer.entry[store_buffer_find(&a->buffer, order)]);
 
 	return line_settles(&g->line, &m->rules, -1) || m->buffered > a->buffer.count;
 }
@@ -158,6 +161,12 @@ static bool drain_wants_maintenance(const struct store_buffer *b, unsigned int i
 	       (b->entry[i].kind == STORE_MAINTAIN && store_buffer_same_line(b, i, address));
 }
 
+static bool drain_wants_barrier(const struct store_buffer *b, unsigned int i, uint64_t arg)
+{
+	(void)arg;
+	return store_buffer_before_barrier(b, i);
+}
+
 static bool drain_wants_rings(const struct store_buffer *b, unsigned int i, uint64_t arg)
 {
 	(void)arg;
@@ -180,9 +189,9 @@ void memory_order(struct memory *m, const struct memory_part *p)
 		drain_wait(m, p->a, p->w->platform->cached ? drain_wants_line : drain_wants_maintenance, p->tag);
 }
 
-void memory_order_device(struct memory *m, struct agent *agent)
+void memory_order_device(struct memory *m, struct agent *agent, bool rings)
 {
-	drain_wait(m, &m->agent[agent->id], drain_wants_rings, 0);
+	drain_wait(m, &m->agent[agent->id], rings ? drain_wants_rings : drain_wants_barrier, 0);
 }
 
 void memory_barrier(struct memory *m, struct agent *agent, enum trace_barrier kind)
@@ -206,11 +215,11 @@ static unsigned int drain_candidates(struct memory *m, struct memory_agent *a, c
 	for (unsigned int i = 0; i < b->count; i++) {
 		bool waits = false;
 
-		if (g ? !drain_concerns(m, &b->entry[i], g) : b->entry[i].leaving)
+		if (g ? !drain_concerns(m, a, &b->entry[i], g) : b->entry[i].leaving)
 			continue;
 		for (unsigned int older = 0; older < i && !waits; older++)
 			waits = store_buffer_blocks(b, older, i) &&
-				(!g || b->entry[older].leaving || drain_concerns(m, &b->entry[older], g));
+				(!g || b->entry[older].leaving || drain_concerns(m, a, &b->entry[older], g));
 		if (!waits)
 			candidate[n++] = (struct drain_candidate){ a, b->entry[i].order };
 	}
@@ -268,7 +277,7 @@ bool memory_is_buffered(struct memory *m, const struct memory_granule *g)
 {
 	for (unsigned int id = 0; m->buffered && id < m->platform->cpus; id++)
 		for (unsigned int i = 0; i < m->agent[id].buffer.count; i++)
-			if (drain_granule(m, &m->agent[id].buffer.entry[i]) == g)
+			if (drain_granule(m, &m->agent[id], &m->agent[id].buffer.entry[i]) == g)
 				return true;
 	return false;
 }
@@ -289,7 +298,7 @@ static void drain_make_room(struct memory *m, struct memory_agent *a)
 
 void memory_post(struct memory *m, struct memory_agent *a, const struct store_entry *entry)
 {
-	struct memory_granule *g = drain_granule(m, entry);
+	struct memory_granule *g = drain_granule(m, a, entry);
 
 	if (!a->buffer.size) {
 		drain_effect(m, a, entry);
@@ -343,7 +352,7 @@ static void drain_lose(struct memory *m, struct memory_agent *a)
 		drain_one(m, &candidate[option]);
 	}
 	for (unsigned int i = 0; i < a->buffer.count; i++)
-		facts_lost_in_buffer(m, a, &a->buffer.entry[i]);
+		facts_lost_in_buffer(m, a, &a->buffer.entry[i], TRACE_LOSS_BUFFER);
 	m->buffered -= a->buffer.count;
 	store_buffer_reset(&a->buffer);
 }

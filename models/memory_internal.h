@@ -9,6 +9,7 @@
 #define MEMORY_PAGE 4096u
 #define MEMORY_HISTORY_CAP 3	/* contents kept per history: oldest, previous, newest */
 #define MEMORY_NOT_CACHED 0xdb	/* what a view holds where it holds nothing: seen only by accesses that escape the hooks */
+#define MEMORY_ALIASES 2	/* device addresses under which one cache may hold the same memory */
 #define MEMORY_ATOMIC_BYTES 8	/* widest access that is one, where the platform does not say */
 #define MEMORY_SITE_DRAIN "memory.drain"	/* what a store buffer holds reaches memory, or not yet */
 
@@ -32,6 +33,7 @@ struct memory_granule {
 	struct memory_region *region;
 	size_t offset;		/* in the region */
 	struct memory_line line_of[LINE_VIEWS][LINE_MAX / 32];
+	uint64_t stands_for[LINE_VIEWS];	/* the device address whose lines the view has here; 0: none, or no IOMMU after the cache */
 	uint32_t stale_told[PLATFORM_CPUS_MAX][LINE_MAX / 32];	/* the newest stamp that a stale read was told about */
 	struct line_granule line;	/* last: see line_granule_bytes */
 };
@@ -47,6 +49,8 @@ struct memory_window {
 struct memory_cluster {
 	const struct platform_cpu *cpu;	/* the first of them */
 	unsigned int lead;	/* its agent, in whose name the cache acts */
+	unsigned int first_view, views;	/* of the line state machine: one, or one for each alias */
+	uint32_t *home;		/* where an IOMMU translates after the cache: the page of memory that each page stands for; else NULL */
 	int fd;
 	uint8_t *bytes;		/* the view, as the simulator maps it */
 };
@@ -54,7 +58,7 @@ struct memory_cluster {
 struct memory_agent {
 	struct agent *agent;
 	const struct platform_cpu *cpu;
-	unsigned int cluster;	/* index, and view of the line state machine */
+	unsigned int cluster;	/* index, and first view of the line state machine */
 	int copy_fd;		/* -1: none of its windows is copied */
 	uint8_t *copy;		/* what its copied windows show, as the simulator maps it */
 	struct store_buffer buffer;
@@ -80,7 +84,8 @@ struct memory {
 	struct line_rules rules;
 	struct line_pool pool;
 	struct memory_region region[PLATFORM_REGIONS_MAX];
-	struct memory_cluster cluster[LINE_VIEWS];
+	struct memory_region nowhere;	/* where pages without a translation are at home */
+	struct memory_cluster cluster[LINE_VIEWS];	/* at the index of its first view */
 	struct memory_agent agent[PLATFORM_CPUS_MAX];
 	int fd;
 	uint8_t *bytes;		/* memory, as the simulator maps it */
@@ -92,6 +97,10 @@ struct memory {
 	uint32_t stores, stores_size;
 	uint64_t posted;	/* entries that were ever put into a store buffer */
 	unsigned int buffered;	/* and that are in one now */
+	size_t pages;		/* of memory, without nowhere's */
+	bool translations_changed;	/* since the run began */
+	memory_translate translate;
+	void *translate_ctx;
 	memory_ring ring;
 	void *ring_ctx;
 	uint64_t caps;
@@ -108,8 +117,9 @@ struct memory_part {
 	size_t size;
 	uint64_t pc;
 	uint64_t tag;		/* its address as the agent's cache and store buffer have it */
-	struct memory_region *region;
-	size_t offset;		/* in the region */
+	struct memory_region *region;	/* where it is in memory ... */
+	size_t offset;		/* ... in the region */
+	size_t view_offset;	/* in the file of the cluster's view */
 };
 
 /* ---- memory_map.c ------------------------------------------------------------------------------------------ */
@@ -118,21 +128,40 @@ void memory_fill(uint8_t *bytes, uint64_t address, size_t size);
 
 /* ---- memory.c ---------------------------------------------------------------------------------------------- */
 /* Cuts the next part off [va, va + size); false: outside every window. */
-bool memory_cut(struct memory *m, struct memory_agent *a, uintptr_t va, size_t size, uint64_t pc, struct memory_part *part);
+bool memory_cut(struct memory_agent *a, uintptr_t va, size_t size, uint64_t pc, struct memory_part *part);
 uint64_t memory_address(const struct memory_part *p);
 /* Tells it, with the address of `part` or, NULL, of `va`; false. */
 bool memory_fault(struct memory *m, struct memory_agent *a, const struct memory_part *part, uintptr_t va, size_t size,
 		  bool store, uint64_t pc, enum trace_fault cause);
 /* All that is known of the granule at `offset` of `region`; made at its first use in a run. */
 struct memory_granule *memory_granule(struct memory *m, struct memory_region *region, size_t offset);
-/* NULL: no region has that address. */
-struct memory_granule *memory_granule_at(struct memory *m, uint64_t address);
 /* Nobody may take the fast path there before the engine has looked at it again. */
 void memory_watch(struct memory *m, const struct memory_granule *g);
 uint32_t memory_stamp(struct memory *m, unsigned int agent, uint64_t pc);
-static inline struct memory_line *memory_line(struct memory_granule *g, const struct memory_agent *a, unsigned int at)
+
+/* ---- memory_translate.c ------------------------------------------------------------------------------------- */
+/* NULL: no region has that physical address. */
+struct memory_region *memory_region_at(struct memory *m, uint64_t address);
+/* What an address in the agent's store buffer or cache stands for now; NULL: nothing. */
+struct memory_granule *memory_granule_of(struct memory *m, const struct memory_agent *a, uint64_t tag);
+/* The view that has the agent's line of that address in the granule. */
+unsigned int memory_view(const struct memory *m, const struct memory_granule *g, const struct memory_agent *a, uint64_t tag);
+/* From the agent's address, which memory_cut found, to where it is now. False: there is no translation. */
+bool memory_resolve(struct memory *m, struct memory_part *p, bool store, enum trace_fault *cause);
+/* A granule comes into use: which device addresses stand for it? */
+void memory_translate_granule(struct memory *m, struct memory_granule *g);
+
+/* The cluster that a view of the line state machine belongs to. */
+static inline const struct memory_cluster *memory_cluster_of(const struct memory *m, unsigned int view)
 {
-	return &g->line_of[a->cluster][at / a->cpu->line_bytes];
+	while (!m->cluster[view].views)
+		view--;
+	return &m->cluster[view];
+}
+/* Of the line of `view` that holds byte `at` of the granule. */
+static inline struct memory_line *memory_line(const struct memory *m, struct memory_granule *g, unsigned int view, unsigned int at)
+{
+	return &g->line_of[view][at / m->rules.line_bytes[view]];
 }
 
 /* ---- memory_maintain.c: what maintenance of one line does when it happens ------------------------------------ */

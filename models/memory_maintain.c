@@ -17,16 +17,16 @@ static enum trace_maint maintain_policy(const struct memory_agent *a, enum trace
 
 void memory_maintain_line(struct memory *m, struct memory_agent *a, struct memory_granule *g, const struct store_entry *e)
 {
-	unsigned int at = (unsigned int)(e->address & (LINE_MAX - 1));
-	struct memory_line *line = memory_line(g, a, at);
-	const struct line_state *state = &g->line.line[a->cluster][at / a->cpu->line_bytes];
+	unsigned int at = (unsigned int)(e->address & (LINE_MAX - 1)), view = memory_view(m, g, a, e->address);
+	struct memory_line *line = memory_line(m, g, view, at);
+	const struct line_state *state = &g->line.line[view][at / a->cpu->line_bytes];
 
 	if (e->own && (!state->dirty || line->dirtied_by != a->agent->id))
 		return;
 	line->maint_pc = e->pc;
 	line->power_lost = false;
 	line->unclean &= !e->own;
-	int found = line_maintain(&g->line, &m->rules, &m->pool, a->cluster, at, e->op, m->engine->now);
+	int found = line_maintain(&g->line, &m->rules, &m->pool, view, at, e->op, m->engine->now);
 
 	ENGINE_EMIT(m->engine, maint_line, .agent = (uint8_t)a->agent->id, .op = e->op,
 		    .line = e->address & ~(uint64_t)(a->cpu->line_bytes - 1), .found = (uint8_t)found);
@@ -34,68 +34,66 @@ void memory_maintain_line(struct memory *m, struct memory_agent *a, struct memor
 
 static void maintain_post(struct memory *m, struct memory_agent *a, uint64_t address, enum trace_maint op, bool own, uint64_t pc)
 {
-	struct memory_granule *g = memory_granule_at(m, address);
+	struct memory_granule *g = memory_granule_of(m, a, address);
 
 	if (!own)
-		memory_line(g, a, (unsigned int)(address & (LINE_MAX - 1)))->unclean = false;
+		memory_line(m, g, memory_view(m, g, a, address), (unsigned int)(address & (LINE_MAX - 1)))->unclean = false;
 	if (op != TRACE_MAINT_CLEAN)
 		tags_invalidate(&a->tags, address);
 	engine_charge(a->agent, a->cpu->costs.maintain_line);
 	memory_post(m, a, &(struct store_entry){ .kind = STORE_MAINTAIN, .address = address, .op = (uint8_t)op, .own = own, .pc = pc });
 }
 
+/* By an uncached window, too, of memory that the cluster caches through another. */
+static bool maintain_is_cached(const struct memory_agent *a, const struct memory_part *p)
+{
+	return p->w->region->views & 1u << a->cluster;
+}
+
 bool memory_maintain(struct memory *m, struct agent *agent, enum trace_maint op, uintptr_t va, size_t size, uint64_t pc)
 {
 	struct memory_agent *a = &m->agent[agent->id];
 	struct memory_part part;
+	enum trace_fault cause;
 
 	if (va - agent->hook.base < agent->hook.private_size)
 		return true; /* nobody else can tell */
 	memory_sync(m, agent);
-	if (size > agent->hook.shared_size || (size && !memory_cut(m, a, va, size, pc, &part)))
+	if (size > agent->hook.shared_size || (size && !memory_cut(a, va, size, pc, &part)))
 		return memory_fault(m, a, NULL, va, size, false, pc, TRACE_FAULT_NOTHING_THERE);
 	if (size)
 		ENGINE_EMIT(m->engine, maint, .agent = (uint8_t)agent->id, .op = (uint8_t)op, .start = memory_address(&part),
 			    .size = size, .pc = pc);
 	for (size_t done = 0; done < size; done += part.size) {
-		if (!memory_cut(m, a, va + done, size - done, pc, &part))
+		if (!memory_cut(a, va + done, size - done, pc, &part))
 			return memory_fault(m, a, NULL, va, size, false, pc, TRACE_FAULT_NOTHING_THERE);
-		if (part.region->views & 1u << a->cluster)
+		if (!memory_resolve(m, &part, false, &cause))
+			return memory_fault(m, a, &part, va, size, false, pc, cause);
+		if (maintain_is_cached(a, &part))
 			maintain_post(m, a, part.tag, maintain_policy(a, op, part.size), false, pc);
 	}
 	return true;
 }
 
-bool memory_maintain_set_way(struct memory *m, struct agent *agent, enum trace_maint op, bool own, uintptr_t va, uint64_t pc)
+void memory_maintain_set_way(struct memory *m, struct agent *agent, enum trace_maint op, bool own, uint64_t address, uint64_t pc)
 {
 	struct memory_agent *a = &m->agent[agent->id];
-	struct memory_part part;
 
 	memory_sync(m, agent);
-	if (!memory_cut(m, a, va, 1, pc, &part))
-		return memory_fault(m, a, NULL, va, 1, false, pc, TRACE_FAULT_NOTHING_THERE);
-	if (part.region->views & 1u << a->cluster)
-		maintain_post(m, a, part.tag, maintain_policy(a, op, a->cpu->line_bytes), own, pc);
-	return true;
+	maintain_post(m, a, address, maintain_policy(a, op, a->cpu->line_bytes), own, pc);
 }
 
 /* Calls `each` for every line of the cluster of `a` in a granule that was used in this run, in the order of addresses. */
 static void maintain_each(struct memory *m, struct memory_agent *a,
-			  void (*each)(struct memory *m, struct memory_agent *a, struct memory_granule *g, unsigned int at, const void *arg),
-			  const void *arg)
+			  void (*each)(struct memory *m, struct memory_agent *a, uint64_t address, const void *arg), const void *arg)
 {
 	for (unsigned int i = 0; i < m->platform->regions; i++) {
-		struct memory_region *r = &m->region[i];
+		const struct memory_region *r = &m->region[i];
 
 		for (size_t n = 0; r->views & 1u << a->cluster && n < r->platform->size / LINE_MAX; n++)
-			for (unsigned int at = 0; r->granule[n] && at < LINE_MAX; at += a->cpu->line_bytes)
-				each(m, a, &m->granule[r->granule[n] - 1], at, arg);
+			for (unsigned int at = 0; (r->granule[n] || m->cluster[a->cluster].home) && at < LINE_MAX; at += a->cpu->line_bytes)
+				each(m, a, r->platform->start + n * LINE_MAX + at, arg);
 	}
-}
-
-static uint64_t maintain_address(const struct memory_granule *g, unsigned int at)
-{
-	return g->region->platform->start + g->offset + at;
 }
 
 struct maintain_all {
@@ -104,11 +102,11 @@ struct maintain_all {
 	uint64_t pc;
 };
 
-static void maintain_one_of_all(struct memory *m, struct memory_agent *a, struct memory_granule *g, unsigned int at, const void *arg)
+static void maintain_one_of_all(struct memory *m, struct memory_agent *a, uint64_t address, const void *arg)
 {
 	const struct maintain_all *all = arg;
 
-	maintain_post(m, a, maintain_address(g, at), maintain_policy(a, all->op, a->cpu->line_bytes), all->own, all->pc);
+	maintain_post(m, a, address, maintain_policy(a, all->op, a->cpu->line_bytes), all->own, all->pc);
 }
 
 /* As asked, it is told of each region that the cluster caches. */
@@ -127,9 +125,11 @@ void memory_maintain_all(struct memory *m, struct agent *agent, enum trace_maint
 
 /* ---- Loss of power ------------------------------------------------------------------------------------------ */
 
-static void maintain_drop(struct memory *m, struct memory_agent *a, struct memory_granule *g, unsigned int at, const void *arg)
+static void maintain_drop(struct memory *m, struct memory_agent *a, uint64_t address, const void *arg)
 {
-	struct memory_line *line = memory_line(g, a, at);
+	struct memory_granule *g = memory_granule_of(m, a, address);
+	unsigned int at = (unsigned int)(address & (LINE_MAX - 1)), view = memory_view(m, g, a, address);
+	struct memory_line *line = memory_line(m, g, view, at);
 
 	(void)arg;
 	memory_settle_buffers(m, g, NULL);
@@ -137,7 +137,7 @@ static void maintain_drop(struct memory *m, struct memory_agent *a, struct memor
 	memory_watch(m, g);
 	line->power_lost = true;
 	line->unclean = false;
-	line_maintain(&g->line, &m->rules, &m->pool, a->cluster, at, TRACE_MAINT_INVALIDATE, m->engine->now);
+	line_maintain(&g->line, &m->rules, &m->pool, view, at, TRACE_MAINT_INVALIDATE, m->engine->now);
 }
 
 void memory_drop_cluster(struct memory *m, struct memory_agent *a)

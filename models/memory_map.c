@@ -47,6 +47,22 @@ static bool memory_file(size_t size, const char *name, int *fd, uint8_t **alias)
 	return *alias != MAP_FAILED;
 }
 
+/* As large as all of memory, behind it: of pages that nobody touches. */
+static bool memory_lay_out_nowhere(struct memory *m, size_t *at)
+{
+	static const struct platform_region nowhere = { .name = "nowhere", .kind = TRACE_REGION_KIND_CONTROL };
+	bool needed = false;
+
+	for (unsigned int id = 0; id < m->platform->cpus; id++)
+		needed |= m->platform->cpu[id].translation == PLATFORM_TRANSLATED_AFTER_CACHE;
+	m->nowhere = (struct memory_region){ .platform = &nowhere, .offset = *at, .tracked = true };
+	if (!needed)
+		return true;
+	m->nowhere.granule = memory_map(*at / LINE_MAX * sizeof(uint32_t));
+	*at *= 2;
+	return m->nowhere.granule;
+}
+
 static bool memory_lay_out_regions(struct memory *m)
 {
 	size_t at = 0;
@@ -64,10 +80,16 @@ static bool memory_lay_out_regions(struct memory *m)
 		if (!r->granule)
 			return false;
 	}
+	m->pages = at / MEMORY_PAGE;
+	if (!memory_lay_out_nowhere(m, &at))
+		return false;
+	/* Of a CPU in a granule, each with pendings; and, as aliases, with ghosts. */
+	unsigned int lines = m->nowhere.granule ? 2 * 2 * MEMORY_ALIASES : 2;
+
 	m->size = at;
 	m->granules_max = at / LINE_MAX;
 	m->granule = memory_map(m->granules_max * sizeof(*m->granule));
-	m->pool.size = (unsigned int)(m->granules_max * (m->platform->cpus * 2 + 1) * m->rules.cap + LINE_SNAPS);
+	m->pool.size = (unsigned int)(m->granules_max * (m->platform->cpus * lines + 1) * m->rules.cap + LINE_SNAPS);
 	m->pool.snaps = memory_map((size_t)m->pool.size * sizeof(*m->pool.snaps));
 	m->stores_size = STORES_FIRST;
 	m->store = malloc(m->stores_size * sizeof(*m->store));
@@ -96,7 +118,7 @@ static uint64_t memory_end(const struct memory_region *r)
 
 static bool memory_is_copied(const struct platform_cpu *cpu, const struct platform_window *w)
 {
-	return w->through || (!w->cached && cpu->store_buffer);
+	return w->through || (!w->cached && (cpu->store_buffer || cpu->translation != PLATFORM_NOT_TRANSLATED));
 }
 
 static bool memory_needs_copy(const struct platform_cpu *cpu)
@@ -117,10 +139,16 @@ static bool memory_join_cluster(struct memory *m, unsigned int id)
 	m->agent[id].cluster = cpu->shares_cache ? m->agent[cpu->shares_cache - 1].cluster : m->rules.views;
 	if (cpu->shares_cache)
 		return true;
-	m->rules.line_bytes[m->rules.views++] = cpu->line_bytes;
-	c->cpu = cpu;
-	c->lead = id;
-	return memory_file(m->size, cpu->name, &c->fd, &c->bytes);
+	*c = (struct memory_cluster){ .cpu = cpu, .lead = id, .fd = -1, .first_view = m->rules.views, .views = 1 };
+	if (cpu->translation == PLATFORM_TRANSLATED_AFTER_CACHE) {
+		c->views = MEMORY_ALIASES;
+		c->home = memory_map(m->pages * sizeof(*c->home));
+		if (!c->home)
+			return false;
+	}
+	for (unsigned int i = 0; i < c->views; i++)
+		m->rules.line_bytes[m->rules.views++] = cpu->line_bytes;
+	return m->rules.views <= LINE_VIEWS && memory_file(m->size, cpu->name, &c->fd, &c->bytes);
 }
 
 static bool memory_map_window(struct memory *m, struct memory_agent *a, const struct platform_window *p, uintptr_t *at)
@@ -138,7 +166,7 @@ static bool memory_map_window(struct memory *m, struct memory_agent *a, const st
 	if (p->cached)
 		w->region->views |= 1u << a->cluster;
 	w->copied = memory_is_copied(a->cpu, p);
-	w->region->tracked |= p->cached || w->copied;
+	w->region->tracked |= p->cached || w->copied || m->nowhere.granule;
 	return memory_map_at(w->va, size, p->writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED | MAP_FIXED,
 			     w->copied ? a->copy_fd : p->cached ? m->cluster[a->cluster].fd : m->fd, w->region->offset);
 }
@@ -200,7 +228,7 @@ struct memory *memory_new(struct engine *engine, const struct platform *platform
 	m->iommu = iommu;
 	m->rules = (struct line_rules){ .cap = MEMORY_HISTORY_CAP, .ops = &memory_line_ops, .ctx = m };
 	for (unsigned int id = 0; id < platform->cpus; id++)
-		m->agent[id].copy_fd = m->cluster[id].fd = -1;
+		m->agent[id].copy_fd = -1;
 	bool built = true;
 
 	/* Before anything else is mapped that could come to lie there. */
@@ -260,8 +288,11 @@ void memory_free(struct memory *m)
 	for (unsigned int i = 0; i < m->platform->regions; i++)
 		if (m->region[i].granule)
 			munmap(m->region[i].granule, m->region[i].platform->size / LINE_MAX * sizeof(uint32_t));
-	for (unsigned int i = 0; i < m->rules.views; i++)
+	for (unsigned int i = 0; i < m->rules.views; i += m->cluster[i].views) {
 		memory_close(m, m->cluster[i].fd, m->cluster[i].bytes);
+		memory_unmap(m->cluster[i].home, m->pages * sizeof(*m->cluster[i].home));
+	}
+	memory_unmap(m->nowhere.granule, m->nowhere.offset / LINE_MAX * sizeof(*m->nowhere.granule));
 	memory_close(m, m->fd, m->bytes);
 	memory_unmap(m->granule, m->granules_max * sizeof(*m->granule));
 	memory_unmap(m->pool.snaps, (size_t)m->pool.size * sizeof(*m->pool.snaps));

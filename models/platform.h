@@ -36,6 +36,9 @@ struct platform_window {
 	bool through;			/* cached, but stores go to memory (write-through) */
 };
 
+/* Where an IOMMU stands between a CPU and memory. */
+enum platform_translation { PLATFORM_NOT_TRANSLATED, PLATFORM_TRANSLATED_BEFORE_CACHE, PLATFORM_TRANSLATED_AFTER_CACHE };
+
 struct platform_cpu {
 	char name[PLATFORM_NAME_MAX];	/* "cortex-a53" */
 	enum trace_side side;
@@ -44,6 +47,7 @@ struct platform_cpu {
 	bool clean_part_lines;		/* an invalidate cleans the lines at its ends that it covers in part */
 	bool clean_dirty_lines;		/* an invalidate cleans every dirty line first */
 	unsigned int shares_cache;	/* 1 + the earlier CPU in whose coherent cluster it is; 0: it begins one */
+	enum platform_translation translation;
 	unsigned int store_buffer;	/* entries of its store buffer; 0: what it stores arrives at once */
 	uint32_t atomic_bytes;		/* widest access that is one: 4, 8 or 16; 0: 8 */
 	struct platform_costs costs;

@@ -66,15 +66,28 @@ void store_buffer_remove(struct store_buffer *b, unsigned int i)
 	memmove(&b->entry[i], &b->entry[i + 1], (b->count - i) * sizeof(b->entry[0]));
 }
 
+static bool store_buffer_writes(const struct store_entry *e, uint64_t address)
+{
+	return (e->kind == STORE_UNCACHED || e->kind == STORE_THROUGH) && address - e->address < e->size;
+}
+
 void store_buffer_forward(const struct store_buffer *b, uint64_t address, uint8_t *bytes, size_t size)
 {
-	for (unsigned int i = 0; i < b->count; i++) {
-		const struct store_entry *e = &b->entry[i];
+	for (unsigned int i = 0; i < b->count; i++)
+		for (size_t n = 0; n < size; n++)
+			if (store_buffer_writes(&b->entry[i], address + n))
+				bytes[n] = b->entry[i].byte[address + n - b->entry[i].address];
+}
 
-		if (e->kind != STORE_UNCACHED && e->kind != STORE_THROUGH)
-			continue;
-		for (unsigned int n = 0; n < e->size; n++)
-			if (e->address + n - address < size)
-				bytes[e->address + n - address] = e->byte[n];
-	}
+bool store_buffer_covers(const struct store_buffer *b, uint64_t address, size_t size)
+{
+	size_t covered = 0;
+
+	for (size_t n = 0; n < size; n++)
+		for (unsigned int i = 0; i < b->count; i++)
+			if (store_buffer_writes(&b->entry[i], address + n)) {
+				covered++;
+				break;
+			}
+	return covered == size;
 }

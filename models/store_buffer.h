@@ -70,5 +70,7 @@ static inline bool store_buffer_before_barrier(const struct store_buffer *b, uns
 }
 /* Forwarding: lays the buffered stores to [address, address + size) over `bytes`, oldest first. */
 void store_buffer_forward(const struct store_buffer *b, uint64_t address, uint8_t *bytes, size_t size);
+/* Do they write all of [address, address + size)? */
+bool store_buffer_covers(const struct store_buffer *b, uint64_t address, size_t size);
 
 #endif
