@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The order in which entries leave a store buffer: by hand, and at random against a plain list in which the DMBs stand as
+ * elements of their own.
+ */
+#include <string.h>
+
+#include "models/store_buffer.h"
+#include "models/tests/random.h"
+#include "sim/tests/sentences.h"
+
+#define LINE 32u
+#define SPACE 96u	/* bytes of addresses that random stores go to */
+
+static struct store_buffer b;
+static uint64_t order;
+
+static void begin(unsigned int size)
+{
+	memset(&b, 0, sizeof(b));
+	b.size = size;
+	b.line_bytes = LINE;
+	store_buffer_reset(&b);
+	order = 0;
+}
+
+static void put(enum store_kind kind, uint64_t address, unsigned int size, uint8_t value)
+{
+	struct store_entry e = { .kind = kind, .address = address, .size = size };
+
+	memset(e.byte, value, sizeof(e.byte));
+	store_buffer_put(&b, &e, order++);
+}
+
+static bool may_leave(unsigned int i)
+{
+	return store_buffer_blocker(&b, i) < 0;
+}
+
+/* ---- By hand -------------------------------------------------------------------------------------------- */
+
+static void stores_to_different_lines_leave_in_any_order(void)
+{
+	begin(4);
+	put(STORE_UNCACHED, 0, 4, 1);
+	put(STORE_UNCACHED, LINE, 4, 2);
+	CU_ASSERT_TRUE(may_leave(0));
+	CU_ASSERT_TRUE(may_leave(1));
+}
+
+static void a_store_waits_for_an_older_one_of_its_line(void)
+{
+	begin(4);
+	put(STORE_UNCACHED, 0, 4, 1);
+	put(STORE_UNCACHED, LINE - 4, 4, 2);
+	CU_ASSERT_EQUAL(store_buffer_blocker(&b, 1), 0);
+	store_buffer_remove(&b, 0);
+	CU_ASSERT_TRUE(may_leave(0));
+}
+
+static void maintenance_and_stores_of_one_line_keep_their_order(void)
+{
+	begin(4);
+	put(STORE_MAINTAIN, 0, 0, 0);
+	put(STORE_THROUGH, 8, 4, 1);
+	put(STORE_MAINTAIN, LINE, 0, 0);
+	CU_ASSERT_FALSE(may_leave(1));
+	CU_ASSERT_TRUE(may_leave(2));
+}
+
+static void what_lies_behind_a_dmb_waits_for_all_before_it(void)
+{
+	begin(4);
+	put(STORE_UNCACHED, 0, 4, 1);
+	store_buffer_barrier(&b);
+	put(STORE_UNCACHED, LINE, 4, 2);
+	put(STORE_RING, 0, 0, 0);
+	CU_ASSERT_TRUE(store_buffer_before_barrier(&b, 0));
+	CU_ASSERT_FALSE(store_buffer_before_barrier(&b, 1));
+	CU_ASSERT_EQUAL(store_buffer_blocker(&b, 1), 0);
+	CU_ASSERT_EQUAL(store_buffer_blocker(&b, 2), 0);
+	store_buffer_remove(&b, 0);
+	CU_ASSERT_TRUE(may_leave(0));
+	CU_ASSERT_TRUE(may_leave(1));
+}
+
+static void a_dmb_of_an_empty_buffer_orders_nothing(void)
+{
+	begin(4);
+	store_buffer_barrier(&b);
+	put(STORE_UNCACHED, 0, 4, 1);
+	CU_ASSERT_FALSE(store_buffer_before_barrier(&b, 0));
+}
+
+static void rings_leave_in_order_and_pass_stores(void)
+{
+	begin(4);
+	put(STORE_UNCACHED, 0, 4, 1);
+	put(STORE_RING, 0, 0, 0);
+	put(STORE_RING, 0, 0, 0);
+	CU_ASSERT_TRUE(may_leave(1));
+	CU_ASSERT_EQUAL(store_buffer_blocker(&b, 2), 1);
+}
+
+static void an_entry_that_is_leaving_still_holds_the_younger_ones(void)
+{
+	begin(4);
+	put(STORE_UNCACHED, 0, 4, 1);
+	put(STORE_UNCACHED, 4, 4, 2);
+	b.entry[0].leaving = true;
+	CU_ASSERT_FALSE(may_leave(1));
+}
+
+static void the_newest_store_of_a_byte_is_forwarded(void)
+{
+	uint8_t bytes[8] = { 9, 9, 9, 9, 9, 9, 9, 9 };
+
+	begin(4);
+	put(STORE_UNCACHED, 100, 4, 1);
+	put(STORE_THROUGH, 102, 4, 2);
+	put(STORE_MAINTAIN, 96, 32, 7);
+	store_buffer_forward(&b, 99, bytes, sizeof(bytes));
+	CU_ASSERT_EQUAL(memcmp(bytes, (const uint8_t[]){ 9, 1, 1, 2, 2, 2, 2, 9 }, sizeof(bytes)), 0);
+	CU_ASSERT_TRUE(store_buffer_covers(&b, 100, 6));
+	CU_ASSERT_FALSE(store_buffer_covers(&b, 99, 2));
+	CU_ASSERT_FALSE(store_buffer_covers(&b, 105, 2));
+}
+
+/* ---- At random ------------------------------------------------------------------------------------------- */
+
+struct naive {
+	bool barrier;		/* a DMB, and nothing else */
+	struct store_entry entry;
+};
+static struct naive list[512];
+static unsigned int listed;
+
+static bool naive_blocks(unsigned int older, unsigned int younger)
+{
+	const struct store_entry *o = &list[older].entry, *y = &list[younger].entry;
+
+	for (unsigned int i = older; i < younger; i++)
+		if (list[i].barrier)
+			return true;
+	if (o->kind == STORE_RING || y->kind == STORE_RING)
+		return o->kind == y->kind;
+	return o->address / LINE == y->address / LINE;
+}
+
+static bool naive_may_leave(unsigned int at)
+{
+	for (unsigned int i = 0; i < at; i++)
+		if (!list[i].barrier && naive_blocks(i, at))
+			return false;
+	return true;
+}
+
+/* Where the n-th entry is in the list. */
+static unsigned int naive_find(unsigned int n)
+{
+	unsigned int at = 0;
+
+	for (;; at++)
+		if (!list[at].barrier && !n--)
+			return at;
+}
+
+static void naive_remove(unsigned int at)
+{
+	memmove(&list[at], &list[at + 1], (--listed - at) * sizeof(list[0]));
+}
+
+static bool naive_agrees(void)
+{
+	uint8_t bytes[SPACE] = { 0 }, expected[SPACE] = { 0 };
+	unsigned int entries = 0;
+
+	for (unsigned int i = 0; i < listed; i++) {
+		const struct store_entry *e = &list[i].entry;
+
+		if (list[i].barrier)
+			continue;
+		if (b.entry[entries].order != e->order || may_leave(entries) != naive_may_leave(i))
+			return false;
+		entries++;
+		for (unsigned int n = 0; e->kind <= STORE_THROUGH && n < e->size; n++)
+			expected[e->address + n] = e->byte[n];
+	}
+	store_buffer_forward(&b, 0, bytes, SPACE);
+	return entries == b.count && !memcmp(bytes, expected, SPACE);
+}
+
+static void random_put(uint64_t *seed)
+{
+	enum store_kind kind = (enum store_kind)random_below(seed, 4);
+	unsigned int size = 1u << random_below(seed, 4);
+	uint64_t address = random_below(seed, SPACE / size) * size;
+
+	put(kind, address, size, (uint8_t)(1 + random_below(seed, 255)));
+	list[listed++] = (struct naive){ .entry = b.entry[b.count - 1] };
+}
+
+static void random_leave(uint64_t *seed)
+{
+	unsigned int i = (unsigned int)random_below(seed, b.count);
+
+	if (!may_leave(i))
+		return;
+	naive_remove(naive_find(i));
+	store_buffer_remove(&b, i);
+	while (listed && list[0].barrier)
+		naive_remove(0);
+}
+
+static void a_million_random_operations_leave_as_the_plain_list_does(void)
+{
+	uint64_t seed = 1;
+
+	begin(STORE_BUFFER_MAX);
+	listed = 0;
+	for (unsigned int n = random_operations(); n--;) {
+		uint64_t what = random_below(&seed, 8);
+
+		if (what < 4 && b.count < b.size) {
+			random_put(&seed);
+		} else if (what < 7 && b.count) {
+			random_leave(&seed);
+		} else if (listed && !list[listed - 1].barrier) {
+			store_buffer_barrier(&b);
+			list[listed++] = (struct naive){ .barrier = true };
+		}
+		if (!naive_agrees()) {
+			CU_FAIL_FATAL("the buffer and the list differ");
+		}
+	}
+	CU_PASS("they agreed after every step");
+}
+
+int main(void)
+{
+	CU_TestInfo sentences[] = {
+		SENTENCE(stores_to_different_lines_leave_in_any_order),
+		SENTENCE(a_store_waits_for_an_older_one_of_its_line),
+		SENTENCE(maintenance_and_stores_of_one_line_keep_their_order),
+		SENTENCE(what_lies_behind_a_dmb_waits_for_all_before_it),
+		SENTENCE(a_dmb_of_an_empty_buffer_orders_nothing),
+		SENTENCE(rings_leave_in_order_and_pass_stores),
+		SENTENCE(an_entry_that_is_leaving_still_holds_the_younger_ones),
+		SENTENCE(the_newest_store_of_a_byte_is_forwarded),
+		SENTENCE(a_million_random_operations_leave_as_the_plain_list_does),
+		CU_TEST_INFO_NULL,
+	};
+
+	return sentences_run("store buffer", sentences);
+}
