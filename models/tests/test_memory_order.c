@@ -1,0 +1,523 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What may come late, or never: store buffers, write-through windows, clusters, maintenance of everything, loss of power, and
+ * memory behind an IOMMU. Sets of outcomes are the litmus tests'; here is one path each, and what is told of it.
+ */
+#include "models/tests/memory_world.h"
+
+#define MATE 2u			/* a second CPU of the host's cluster */
+#define LINE2 64u		/* in the second granule */
+
+/* Of the remote, by page from address(DATA, 0) on: where each is translated to; 0: nowhere. */
+static uint64_t page_table[2];
+static unsigned int rings;
+static uint64_t rung;
+
+static bool translate(void *ctx, struct agent *agent, uint64_t where, uint64_t size, bool is_store, uint64_t *physical,
+		      enum trace_fault *cause)
+{
+	uint64_t page = (where - address(DATA, 0)) / 0x1000;
+
+	(void)ctx, (void)size, (void)is_store;
+	*cause = TRACE_FAULT_IOMMU_TRANSLATION;
+	if (agent->id == REMOTE && page < 2) {
+		*physical = page_table[page] + where % 0x1000;
+		return page_table[page] != 0;
+	}
+	*physical = where;
+	return true;
+}
+
+static void ring(void *ctx, struct agent *agent, unsigned int channel, uint64_t token)
+{
+	(void)ctx;
+	rings++;
+	rung = token << 16 | channel << 8 | agent->id;
+}
+
+static void add_mate(void)
+{
+	platform.cpu[MATE] = platform.cpu[HOST];
+	platform.cpu[MATE].shares_cache = 1 + HOST;
+	platform.cpus = 3;
+}
+
+static void add_window(unsigned int id, enum place place, const char *name)
+{
+	struct platform_window *w = &platform.cpu[id].window[platform.cpu[id].windows++];
+
+	*w = (struct platform_window){ .region = place, .writable = true };
+	strcpy(w->name, name);
+}
+
+static void host_buffers(void)
+{
+	platform.cpu[HOST].store_buffer = 4;
+}
+
+static void start(void (*how)(void), const char *choices)
+{
+	adjust = how;
+	page_table[0] = address(DATA, 0);
+	page_table[1] = address(DATA, 0x1000);
+	rings = 0;
+	begin(choices);
+	memory_on_ring(machine.memory, ring, NULL);
+	memory_on_translate(machine.memory, translate, NULL);
+	begin_run();
+}
+
+static void barrier(unsigned int id, enum trace_barrier kind)
+{
+	memory_barrier(machine.memory, &engine.agent[id], kind);
+}
+
+static uint8_t at_first(enum place place, size_t at)
+{
+	uint8_t byte;
+
+	CU_ASSERT_TRUE_FATAL(memory_dma(machine.memory, HOST, address(place, at), &byte, 1, false));
+	return byte;
+}
+
+/* ---- Store buffers ---------------------------------------------------------------------------------------- */
+
+static void a_buffered_store_has_usually_arrived_when_somebody_looks(void)
+{
+	start(host_buffers, "-");
+	store(HOST, UNCACHED, 0, 77, 1);
+	CU_ASSERT_EQUAL(load(REMOTE, UNCACHED, 0, 2), 77);
+	CU_ASSERT_EQUAL(facts(), 0);
+	CU_ASSERT_EQUAL(only(EVENT_writeback)->writeback.why, TRACE_WRITEBACK_UNCACHED);
+	CU_ASSERT_EQUAL(only(EVENT_writeback)->writeback.agent, HOST);
+}
+
+static void a_buffered_store_that_has_not_arrived_is_seen_by_its_own_cpu_alone(void)
+{
+	start(host_buffers, "0:memory.drain:1");
+	uint8_t before = load(REMOTE, UNCACHED, 0, 1);
+
+	store(HOST, UNCACHED, 0, (uint8_t)(before + 1), 2);
+	CU_ASSERT_EQUAL(load(REMOTE, UNCACHED, 0, 3), before);
+	CU_ASSERT_TRUE(chooser_done(&chooser));
+	assert_stale(REMOTE, address(UNCACHED, 0), 3, HOST, 2, TRACE_REMEDY_WRITER_BARRIER);
+	CU_ASSERT_EQUAL(load(HOST, UNCACHED, 0, 4), (uint8_t)(before + 1));
+}
+
+static void a_dsb_leaves_nothing_to_ask(void)
+{
+	start(host_buffers, "-");
+	store(HOST, UNCACHED, 0, 77, 1);
+	barrier(HOST, TRACE_BARRIER_DSB);
+	CU_ASSERT_EQUAL(load(REMOTE, UNCACHED, 0, 2), 77);
+	CU_ASSERT_EQUAL(chooser.asked, 0);
+}
+
+static void stores_to_two_lines_arrive_in_the_other_order_without_a_dmb(void)
+{
+	start(host_buffers, "1:memory.drain:1");
+	uint8_t before = at_first(UNCACHED, 0);
+
+	store(HOST, UNCACHED, 0, (uint8_t)(before + 1), 1);
+	store(HOST, UNCACHED, LINE2, 55, 2);
+	CU_ASSERT_EQUAL(load(REMOTE, UNCACHED, LINE2, 3), 55);
+	CU_ASSERT_EQUAL(load(REMOTE, UNCACHED, 0, 4), before);
+	CU_ASSERT_TRUE(chooser_done(&chooser));
+}
+
+static void a_dmb_keeps_them_in_order(void)
+{
+	start(host_buffers, "-");
+	store(HOST, UNCACHED, 0, 44, 1);
+	barrier(HOST, TRACE_BARRIER_DMB);
+	store(HOST, UNCACHED, LINE2, 55, 2);
+	CU_ASSERT_EQUAL(load(REMOTE, UNCACHED, LINE2, 3), 55);
+	CU_ASSERT_EQUAL(chooser.asked, 1);
+	CU_ASSERT_EQUAL(load(REMOTE, UNCACHED, 0, 4), 44);
+	CU_ASSERT_EQUAL(chooser.asked, 1);	/* it was forced out by the other */
+}
+
+static void a_full_buffer_makes_room_by_any_that_may_leave(void)
+{
+	start(host_buffers, "0:memory.drain:2");
+	for (unsigned int i = 0; i < 5; i++)
+		store(HOST, UNCACHED, i * LINE2, (uint8_t)(10 + i), 1);
+	CU_ASSERT_TRUE(chooser_done(&chooser));
+	CU_ASSERT_EQUAL(only(EVENT_writeback)->writeback.line, address(UNCACHED, 2 * LINE2));
+}
+
+static void clean_waits_in_the_buffer_for_a_barrier(void)
+{
+	start(host_buffers, "0:memory.drain:1");
+	uint8_t before = load(REMOTE, ALIAS, 0, 1);
+
+	store(HOST, ALIAS, 0, (uint8_t)(before + 1), 2);
+	clean(HOST, ALIAS, 0, 3);
+	CU_ASSERT_EQUAL(load(REMOTE, ALIAS, 0, 4), before);	/* ... nor was it written early: the default */
+	assert_stale(REMOTE, address(ALIAS, 0), 4, HOST, 2, TRACE_REMEDY_WRITER_BARRIER);
+	barrier(HOST, TRACE_BARRIER_DSB);
+	CU_ASSERT_EQUAL(load(REMOTE, ALIAS, 0, 5), (uint8_t)(before + 1));
+}
+
+static void a_store_to_a_line_waits_for_its_clean_that_is_under_way(void)
+{
+	start(host_buffers, "-");
+	store(HOST, ALIAS, 0, 1, 1);
+	clean(HOST, ALIAS, 0, 2);
+	CU_ASSERT_EQUAL(count(EVENT_maint_line), 0);
+	store(HOST, ALIAS, 1, 2, 3);
+	CU_ASSERT_EQUAL(count(EVENT_maint_line), 1);
+}
+
+static void a_ring_leaves_by_itself_and_behind_what_a_dmb_put_before_it(void)
+{
+	start(host_buffers, "-");
+	store(HOST, UNCACHED, 0, 44, 1);
+	barrier(HOST, TRACE_BARRIER_DMB);
+	memory_ring_doorbell(machine.memory, &engine.agent[HOST], 3, 9);
+	CU_ASSERT_EQUAL(rings, 0);
+	CU_ASSERT_EQUAL_FATAL(engine.timers, 1);
+	engine.timer[0].fire(engine.timer[0].ctx, engine.timer[0].arg);
+	CU_ASSERT_EQUAL(rings, 1);
+	CU_ASSERT_EQUAL(rung, 9u << 16 | 3u << 8 | HOST);
+	CU_ASSERT_EQUAL(count(EVENT_writeback), 1);
+	engine.timer[0].fire(engine.timer[0].ctx, engine.timer[0].arg);
+	CU_ASSERT_EQUAL(rings, 1);	/* it had left */
+}
+
+static void a_ring_without_a_buffer_leaves_at_once(void)
+{
+	start(NULL, "-");
+	memory_ring_doorbell(machine.memory, &engine.agent[REMOTE], 0, 1);
+	CU_ASSERT_EQUAL(rings, 1);
+	CU_ASSERT_EQUAL(engine.timers, 0);
+}
+
+static void narrow_bus(void)
+{
+	host_buffers();
+	platform.cpu[HOST].atomic_bytes = 4;
+	platform.cpu[HOST].line_bytes = 64;
+}
+
+static void a_store_wider_than_the_bus_waits_in_pieces(void)
+{
+	start(narrow_bus, "-");
+	store_size(HOST, UNCACHED, 0, 8, 5, 1);
+	store_size(HOST, UNCACHED, LINE2, 8, 6, 1);	/* four entries: the buffer is full */
+	CU_ASSERT_EQUAL(count(EVENT_writeback), 0);
+	store_size(HOST, UNCACHED, 2 * LINE2, 4, 7, 1);
+	CU_ASSERT_EQUAL(only(EVENT_writeback)->writeback.bytes.size, 4);
+}
+
+/* ---- Write-through, and two mappings of one page ------------------------------------------------------------ */
+
+static void data_is_written_through(void)
+{
+	platform.cpu[HOST].window[DATA].through = true;
+}
+
+static void a_write_through_store_needs_no_clean_and_leaves_no_dirty_line(void)
+{
+	start(data_is_written_through, "-");
+	load(HOST, DATA, 5, 1);
+	store(HOST, DATA, 5, 91, 2);
+	CU_ASSERT_EQUAL(load(HOST, DATA, 5, 3), 91);
+	CU_ASSERT_EQUAL(load(REMOTE, DATA, 5, 4), 91);
+	clean(HOST, DATA, 5, 5);
+	CU_ASSERT_EQUAL(only(EVENT_maint_line)->maint_line.found, TRACE_LINE_STATE_CLEAN);
+	CU_ASSERT_EQUAL(count(EVENT_unclean), 0);
+	CU_ASSERT_EQUAL(facts(), 0);
+}
+
+static void a_write_through_store_leaves_the_rest_of_a_stale_copy_stale(void)
+{
+	start(data_is_written_through, "-");
+	uint8_t before = load(HOST, DATA, 6, 1);
+
+	store(REMOTE, DATA, 6, (uint8_t)(before + 1), 2);
+	clean(REMOTE, DATA, 6, 3);
+	store(HOST, DATA, 5, 91, 4);
+	CU_ASSERT_EQUAL(load(HOST, DATA, 5, 5), 91);
+	CU_ASSERT_EQUAL(load(HOST, DATA, 6, 6), before);
+	CU_ASSERT_EQUAL(count(EVENT_stale), 1);
+}
+
+static void data_has_an_uncached_mapping(void)
+{
+	add_window(HOST, DATA, "data-uncached");
+}
+
+static uintptr_t raw(size_t at)
+{
+	struct hw_region *region = memory_region(machine.memory, &engine.agent[HOST], "data-uncached");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(region);
+	CU_ASSERT_EQUAL(region->attr, 0);
+	return (uintptr_t)region->va + at;
+}
+
+static void two_mappings_of_a_page_agree_only_after_a_clean(void)
+{
+	start(data_has_an_uncached_mapping, "-");
+	uint8_t before = load(HOST, DATA, 5, 1);
+
+	store(HOST, DATA, 5, (uint8_t)(before + 1), 2);
+	CU_ASSERT_TRUE(memory_access(machine.memory, &engine.agent[HOST], raw(5), 1, false, 3));
+	CU_ASSERT_EQUAL(*(volatile uint8_t *)raw(5), before);
+	clean(HOST, DATA, 5, 4);
+	CU_ASSERT_TRUE(memory_access(machine.memory, &engine.agent[HOST], raw(5), 1, false, 5));
+	CU_ASSERT_EQUAL(*(volatile uint8_t *)raw(5), (uint8_t)(before + 1));
+}
+
+/* ---- Clusters, everything at once ------------------------------------------------------------------------------ */
+
+static void cpus_of_a_cluster_see_each_others_stores_at_once(void)
+{
+	start(add_mate, "-");
+	uint8_t before = load(REMOTE, DATA, 5, 1);
+
+	store(MATE, DATA, 5, (uint8_t)(before + 1), 2);
+	CU_ASSERT_EQUAL(load(HOST, DATA, 5, 3), (uint8_t)(before + 1));
+	CU_ASSERT_EQUAL(facts(), 0);
+	CU_ASSERT_EQUAL(load(REMOTE, DATA, 5, 4), before);
+	assert_stale(REMOTE, address(DATA, 5), 4, MATE, 2, TRACE_REMEDY_WRITER_CLEAN);
+}
+
+static void either_cpu_of_a_cluster_cleans_for_both(void)
+{
+	start(add_mate, "-");
+	store(MATE, DATA, 5, 33, 1);
+	clean(HOST, DATA, 5, 2);
+	CU_ASSERT_EQUAL(load(REMOTE, DATA, 5, 3), 33);
+}
+
+static void maintenance_by_set_and_way_reaches_only_what_that_cpu_dirtied(void)
+{
+	start(add_mate, "-");
+	uint8_t before = at_first(DATA, 5);
+
+	store(MATE, DATA, 5, (uint8_t)(before + 1), 1);
+	memory_maintain_all(machine.memory, &engine.agent[HOST], TRACE_MAINT_CLEAN, true, 2);
+	CU_ASSERT_EQUAL(count(EVENT_writeback), 0);
+	memory_maintain_all(machine.memory, &engine.agent[MATE], TRACE_MAINT_CLEAN, true, 3);
+	CU_ASSERT_EQUAL(count(EVENT_writeback), 1);
+	CU_ASSERT_EQUAL(at_first(DATA, 5), (uint8_t)(before + 1));
+}
+
+static void maintenance_of_everything_reaches_every_line_of_the_cluster(void)
+{
+	start(add_mate, "-");
+	store(MATE, DATA, 5, 1, 1);
+	store(HOST, CONTROL, 500, 2, 2);
+	store(REMOTE, DATA, 1000, 3, 3);
+	memory_maintain_all(machine.memory, &engine.agent[HOST], TRACE_MAINT_FLUSH, false, 4);
+	CU_ASSERT_EQUAL(count(EVENT_writeback), 2);
+	CU_ASSERT_EQUAL(at_first(DATA, 5), 1);
+	CU_ASSERT_EQUAL(at_first(CONTROL, 500), 2);
+}
+
+static void invalidate_cleans_dirty_lines(void)
+{
+	platform.cpu[HOST].clean_dirty_lines = true;
+}
+
+static void invalidate_of_a_dirty_line_cleans_it_first_where_the_core_does(void)
+{
+	start(invalidate_cleans_dirty_lines, "-");
+	store(HOST, DATA, 5, 81, 1);
+	maintain(HOST, TRACE_MAINT_INVALIDATE, DATA, 0, 64, 2);
+	CU_ASSERT_EQUAL(load(HOST, DATA, 5, 3), 81);
+	CU_ASSERT_EQUAL(facts(), 0);
+}
+
+/* ---- Loss of power ------------------------------------------------------------------------------------------------ */
+
+static void lose_power(unsigned int id)
+{
+	memory_power_loss(machine.memory, &engine.agent[id]);
+}
+
+static void dirty_lines_are_lost_with_the_power(void)
+{
+	start(NULL, "-");
+	uint8_t before = at_first(DATA, 5);
+
+	store(HOST, DATA, 5, (uint8_t)(before + 1), 1);
+	lose_power(HOST);
+	CU_ASSERT_EQUAL(load(HOST, DATA, 5, 2), before);
+	CU_ASSERT_EQUAL(only(EVENT_lost)->lost.why, TRACE_LOSS_POWER);
+	CU_ASSERT_EQUAL(only(EVENT_lost)->lost.agent, HOST);
+	CU_ASSERT_EQUAL(only(EVENT_lost)->lost.pc, 1);
+	CU_ASSERT_EQUAL(only(EVENT_lost)->lost.remedy, TRACE_REMEDY_WRITER_CLEAN);
+}
+
+static void or_they_had_been_written_back(void)
+{
+	start(NULL, "0:memory.settle:1");
+	store(HOST, DATA, 5, 17, 1);
+	lose_power(HOST);
+	CU_ASSERT_EQUAL(load(HOST, DATA, 5, 2), 17);
+	CU_ASSERT_TRUE(chooser_done(&chooser));
+	CU_ASSERT_EQUAL(count(EVENT_lost), 0);
+}
+
+static void what_a_store_buffer_held_is_lost_with_the_power(void)
+{
+	start(host_buffers, "0:memory.drain:1");
+	uint8_t before = at_first(UNCACHED, 0);
+
+	store(HOST, UNCACHED, 0, (uint8_t)(before + 1), 1);
+	lose_power(HOST);
+	CU_ASSERT_EQUAL(only(EVENT_lost)->lost.why, TRACE_LOSS_BUFFER);
+	CU_ASSERT_EQUAL(only(EVENT_lost)->lost.remedy, TRACE_REMEDY_WRITER_BARRIER);
+	CU_ASSERT_EQUAL(load(HOST, UNCACHED, 0, 2), before);
+}
+
+/* ---- Behind an IOMMU ------------------------------------------------------------------------------------------------ */
+
+static void translated_before(void)
+{
+	platform.cpu[REMOTE].translation = PLATFORM_TRANSLATED_BEFORE_CACHE;
+}
+
+static void translated_after(void)
+{
+	platform.cpu[REMOTE].translation = PLATFORM_TRANSLATED_AFTER_CACHE;
+}
+
+static void change_page(unsigned int page, uint64_t to)
+{
+	page_table[page] = to;
+	memory_translation_changed(machine.memory, &engine.agent[REMOTE], address(DATA, page * 0x1000), 0x1000);
+}
+
+static void a_page_shows_the_memory_that_it_is_translated_to(void)
+{
+	void (*const how[])(void) = { translated_before, translated_after };
+
+	for (unsigned int i = 0; i < 2; i++) {
+		start(how[i], "-");
+		store(HOST, DATA, 0x1005, 71, 1);
+		clean(HOST, DATA, 0x1005, 2);
+		change_page(0, address(DATA, 0x1000));
+		CU_ASSERT_EQUAL(load(REMOTE, DATA, 5, 3), 71);
+		CU_ASSERT_EQUAL(load(REMOTE, DATA, 0x1005, 4), 71);
+		page_table[0] = address(DATA, 0);
+		begin_run();	/* as at the beginning */
+		CU_ASSERT_EQUAL(load(REMOTE, DATA, 5, 1), at_first(DATA, 5));
+	}
+}
+
+static void a_page_that_is_translated_to_nothing_faults_with_its_cause(void)
+{
+	void (*const how[])(void) = { translated_before, translated_after };
+
+	for (unsigned int i = 0; i < 2; i++) {
+		start(how[i], "-");
+		change_page(0, 0);
+		CU_ASSERT_FALSE(load_size(REMOTE, DATA, 5, 1, 3));
+		CU_ASSERT_EQUAL(only(EVENT_fault)->fault.cause, TRACE_FAULT_IOMMU_TRANSLATION);
+		CU_ASSERT_EQUAL(only(EVENT_fault)->fault.pc, 3);
+		CU_ASSERT_TRUE(load_size(REMOTE, DATA, 0x1005, 1, 4));
+	}
+}
+
+static void a_dirty_line_after_which_is_translated_goes_where_the_page_stands_then(void)
+{
+	start(translated_after, "-");
+	uint8_t before = at_first(DATA, 5);
+
+	store(REMOTE, DATA, 5, 61, 1);
+	change_page(0, address(DATA, 0x1000));
+	clean(REMOTE, DATA, 5, 2);
+	CU_ASSERT_EQUAL(at_first(DATA, 5), before);
+	CU_ASSERT_EQUAL(at_first(DATA, 0x1005), 61);
+}
+
+static void a_dirty_line_that_was_translated_before_stays_where_it_was(void)
+{
+	start(translated_before, "-");
+	store(REMOTE, DATA, 5, 61, 1);
+	change_page(0, address(DATA, 0x1000));
+	memory_maintain_all(machine.memory, &engine.agent[REMOTE], TRACE_MAINT_CLEAN, false, 2);
+	CU_ASSERT_EQUAL(at_first(DATA, 5), 61);
+}
+
+static void what_is_written_back_to_nothing_is_lost(void)
+{
+	start(translated_after, "-");
+	store(REMOTE, DATA, 5, 61, 1);
+	change_page(0, 0);
+	clean(REMOTE, DATA, 5, 2);
+	CU_ASSERT_EQUAL(only(EVENT_lost)->lost.why, TRACE_LOSS_TRANSLATION);
+	CU_ASSERT_EQUAL(only(EVENT_lost)->lost.pc, 1);
+	CU_ASSERT_EQUAL(count(EVENT_writeback), 0);
+}
+
+static void a_line_may_have_been_filled_before_its_page_moved(void)
+{
+	start(translated_after, "0:memory.fill:1");
+	uint8_t before = at_first(DATA, 5);
+
+	store(HOST, DATA, 0x1005, (uint8_t)(before + 1), 1);
+	clean(HOST, DATA, 0x1005, 2);
+	change_page(0, address(DATA, 0x1000));
+	CU_ASSERT_EQUAL(load(REMOTE, DATA, 5, 3), before);
+	CU_ASSERT_TRUE(chooser_done(&chooser));
+	maintain(REMOTE, TRACE_MAINT_INVALIDATE, DATA, 5, 1, 4);
+	CU_ASSERT_EQUAL(load(REMOTE, DATA, 5, 5), (uint8_t)(before + 1));
+}
+
+static void one_cache_holds_the_same_memory_under_two_addresses_and_not_three(void)
+{
+	start(translated_after, "-");
+	CU_ASSERT_TRUE(memory_can_translate(machine.memory, &engine.agent[REMOTE], address(DATA, 0x1000)));
+	change_page(0, address(DATA, 0x1000));
+	CU_ASSERT_FALSE(memory_can_translate(machine.memory, &engine.agent[REMOTE], address(DATA, 0x1000)));
+	uint8_t before = load(REMOTE, DATA, 0x1005, 1);
+
+	store(REMOTE, DATA, 5, (uint8_t)(before + 1), 2);
+	CU_ASSERT_EQUAL(load(REMOTE, DATA, 0x1005, 3), before);
+	clean(REMOTE, DATA, 5, 4);
+	invalidate(REMOTE, DATA, 0x1005, 5);
+	CU_ASSERT_EQUAL(load(REMOTE, DATA, 0x1005, 6), (uint8_t)(before + 1));
+}
+
+int main(void)
+{
+	CU_TestInfo sentences[] = {
+		SENTENCE(a_buffered_store_has_usually_arrived_when_somebody_looks),
+		SENTENCE(a_buffered_store_that_has_not_arrived_is_seen_by_its_own_cpu_alone),
+		SENTENCE(a_dsb_leaves_nothing_to_ask),
+		SENTENCE(stores_to_two_lines_arrive_in_the_other_order_without_a_dmb),
+		SENTENCE(a_dmb_keeps_them_in_order),
+		SENTENCE(a_full_buffer_makes_room_by_any_that_may_leave),
+		SENTENCE(clean_waits_in_the_buffer_for_a_barrier),
+		SENTENCE(a_store_to_a_line_waits_for_its_clean_that_is_under_way),
+		SENTENCE(a_ring_leaves_by_itself_and_behind_what_a_dmb_put_before_it),
+		SENTENCE(a_ring_without_a_buffer_leaves_at_once),
+		SENTENCE(a_store_wider_than_the_bus_waits_in_pieces),
+		SENTENCE(a_write_through_store_needs_no_clean_and_leaves_no_dirty_line),
+		SENTENCE(a_write_through_store_leaves_the_rest_of_a_stale_copy_stale),
+		SENTENCE(two_mappings_of_a_page_agree_only_after_a_clean),
+		SENTENCE(cpus_of_a_cluster_see_each_others_stores_at_once),
+		SENTENCE(either_cpu_of_a_cluster_cleans_for_both),
+		SENTENCE(maintenance_by_set_and_way_reaches_only_what_that_cpu_dirtied),
+		SENTENCE(maintenance_of_everything_reaches_every_line_of_the_cluster),
+		SENTENCE(invalidate_of_a_dirty_line_cleans_it_first_where_the_core_does),
+		SENTENCE(dirty_lines_are_lost_with_the_power),
+		SENTENCE(or_they_had_been_written_back),
+		SENTENCE(what_a_store_buffer_held_is_lost_with_the_power),
+		SENTENCE(a_page_shows_the_memory_that_it_is_translated_to),
+		SENTENCE(a_page_that_is_translated_to_nothing_faults_with_its_cause),
+		SENTENCE(a_dirty_line_after_which_is_translated_goes_where_the_page_stands_then),
+		SENTENCE(a_dirty_line_that_was_translated_before_stays_where_it_was),
+		SENTENCE(what_is_written_back_to_nothing_is_lost),
+		SENTENCE(a_line_may_have_been_filled_before_its_page_moved),
+		SENTENCE(one_cache_holds_the_same_memory_under_two_addresses_and_not_three),
+		CU_TEST_INFO_NULL,
+	};
+
+	return sentences_run("memory that comes late", sentences);
+}
