@@ -54,13 +54,13 @@ mutant 'what is dropped is written before or after what others write' \
 mutant 'an access that keeps its copy moves since' \
 	'/^static void line_keep/,/^}/{/since =/d;}'
 mutant 'a fill moves since' \
-	'/^static void line_fill(/,/^}/{/since =/d;}'
+	'/^static void line_fill_with(/,/^}/{/since =/d;}'
 mutant 'maintenance moves since' \
 	'/^int line_maintain/,/^}/{/since =/d;}'
 mutant 'a write-back moves since' \
 	'/^static void line_write_back/,/^}/{/since =/d;}'
 mutant 'a line may be filled from an older state' \
-	's/line_ask(job, LINE_SITE_FILL, \(line_fill_options(.*)\));/0 * \1;/'
+	's/line_ask(job, LINE_SITE_FILL, count + nothing)/0/'
 mutant 'but not from one before since' \
 	's/ && g->state\[i\]->version >= ref->line->since//'
 mutant 'pendings may be settled' \
@@ -88,7 +88,7 @@ mutant 'a stale clean copy is watched' \
 mutant 'an access that keeps its copy settles others' \
 	'/^static void line_keep/,/^}/{/line_settle_mask/d;}'
 mutant 'a miss settles others' \
-	'/^void line_touch(/,/^}/s/line_settle_mask(&job, line_settle_scope(.*));/;/'
+	'/^bool line_touch(/,/^}/s/line_settle_mask(&job, line_settle_scope(.*));/;/'
 mutant 'maintenance settles others' \
 	'/^int line_maintain/,/^}/{/line_settle_mask/d;}'
 mutant 'an uncached access settles pendings' \
