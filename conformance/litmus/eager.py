@@ -600,7 +600,7 @@ def search(test, depth=DEPTH_MAX, memory_mb=MEMORY_MB_MAX, seconds=SECONDS_MAX):
         if done.returncode or "Error" in done.stdout:
             raise SearchError(f"spin refuses the model: {done.stdout.strip().splitlines()[-1]}")
         options = ["-w", "-O1", "-DSAFETY", "-DNOREDUCE", "-DNOFAIR", "-DPRINTF", f"-DMEMLIM={memory_mb}"]
-        done = run([*compiler, *options, "-o", "pan", "pan.c"], directory, seconds, "the C compiler")
+        done = run([compiler[0], *options, *compiler[1:], "-o", "pan", "pan.c"], directory, seconds, "the C compiler")
         if done.returncode:
             raise SearchError(f"the C compiler refuses pan.c: {done.stdout.strip().splitlines()[-1]}")
         return outcomes_of(run(["./pan", "-b", "-n", f"-m{depth}", f"-w{HASH_BITS}"], directory, seconds, "the search"))
