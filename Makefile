@@ -52,6 +52,7 @@ help:
 	@echo 'make test       every test (what CI runs; ci/setup installs what is missing)'
 	@echo 'make test-long  longer campaigns: 10,000 seeds, more random programs'
 	@echo 'make pairs      the table of pairs of stacks; IMAGES=DIR brings your own images'
+	@echo 'make litmus     the models held against the eager machine of conformance/litmus/, test by test'
 	@echo 'make linux      Linux host images, from the sources in the package linux-source'
 	@echo 'make unit       the C tests alone (CUnit)'
 	@echo 'make escape     proof that hosted loads and stores are seen'
@@ -194,6 +195,11 @@ pairs: all $(if $(LINUX_HERE),linux)
 	$(if $(LINUX_HERE),@cat $(LINUX).sums)
 	conformance/pairs $(BUILD) $(if $(IMAGES),--images $(IMAGES)) $(PAIRS_FLAGS) \
 		$(if $(LINUX_HERE),,--skipped 'linux-*: the package linux-source is not installed')
+
+# The outcomes of every litmus test, on the models and on the machine that spin explores.
+.PHONY: litmus
+litmus: simulator
+	conformance/litmus/compare $(BUILD)
 
 # ---- Tests -------------------------------------------------------------------------------------------
 $(BUILD)/obj/sbe/%.o: sbe/%.c Makefile
