@@ -13,6 +13,8 @@
 #include "models/facts.h"
 #include "models/memory_internal.h"
 
+_Static_assert(PLATFORM_STORE_BUFFER_MAX <= STORE_BUFFER_MAX, "a platform may ask for what there is");
+
 #define GUARD MEMORY_PAGE	/* between windows: an access that runs over hits nothing */
 #define STORES_FIRST 4096u
 

@@ -192,6 +192,27 @@ static bool platform_read_costs(struct platform_reader *r, int node, struct plat
 	return true;
 }
 
+/* A property that may be missing. */
+static bool platform_optional_u32(struct platform_reader *r, int node, const char *name, uint32_t missing, uint32_t *value)
+{
+	*value = missing;
+	return !fdt_getprop(r->fdt, node, name, NULL) || platform_u32(r, node, name, value);
+}
+
+static bool platform_read_bus_interface(struct platform_reader *r, int node, struct platform_cpu *cpu)
+{
+	if (!platform_optional_u32(r, node, "sbesim,store-buffer", 0, &cpu->store_buffer) ||
+	    !platform_optional_u32(r, node, "sbesim,atomic-bytes", 8, &cpu->atomic_bytes))
+		return false;
+	if (cpu->store_buffer > PLATFORM_STORE_BUFFER_MAX)
+		return platform_fail(r, "node %s: expected at most %d entries in sbesim,store-buffer, seen %u",
+				     fdt_get_name(r->fdt, node, NULL), PLATFORM_STORE_BUFFER_MAX, cpu->store_buffer);
+	if (cpu->atomic_bytes != 4 && cpu->atomic_bytes != 8 && cpu->atomic_bytes != 16)
+		return platform_fail(r, "node %s: expected 4, 8 or 16 in sbesim,atomic-bytes, seen %u",
+				     fdt_get_name(r->fdt, node, NULL), cpu->atomic_bytes);
+	return true;
+}
+
 static bool platform_read_cpu(struct platform_reader *r, int node, struct platform_cpu *cpu)
 {
 	const char *compatible = fdt_stringlist_get(r->fdt, node, "compatible", 0, NULL);
@@ -208,6 +229,9 @@ static bool platform_read_cpu(struct platform_reader *r, int node, struct platfo
 		return false;
 	cpu->hz = hz;
 	cpu->clean_part_lines = fdt_getprop(r->fdt, node, "sbesim,invalidate-cleans-part-lines", NULL) != NULL;
+	cpu->clean_dirty_lines = fdt_getprop(r->fdt, node, "sbesim,invalidate-cleans-dirty-lines", NULL) != NULL;
+	if (!platform_read_bus_interface(r, node, cpu))
+		return false;
 	if (!hz || (cpu->line_bytes != 32 && cpu->line_bytes != 64))
 		return platform_fail(r, "node %s: expected clock-frequency above 0 and d-cache-line-size 32 or 64",
 				     fdt_get_name(r->fdt, node, NULL));
@@ -248,7 +272,8 @@ static bool platform_read_window(struct platform_reader *r, int domain, struct p
 	}
 	strcpy(w->name, name);
 	w->region = (unsigned int)(region - r->platform->region);
-	w->cached = platform_name_in(r, domain, "sbesim,cached", name);
+	w->through = platform_name_in(r, domain, "sbesim,write-through", name);
+	w->cached = w->through || platform_name_in(r, domain, "sbesim,cached", name);
 	w->writable = !platform_name_in(r, domain, "sbesim,read-only", name);
 	cpu->windows++;
 	return true;

@@ -17,6 +17,7 @@
 #define PLATFORM_REGIONS_MAX 16
 #define PLATFORM_CPUS_MAX 4
 #define PLATFORM_CHANNELS_MAX 8
+#define PLATFORM_STORE_BUFFER_MAX 16
 
 struct platform_region {
 	char name[PLATFORM_NAME_MAX];
@@ -48,7 +49,7 @@ struct platform_cpu {
 	bool clean_dirty_lines;		/* an invalidate cleans every dirty line first */
 	unsigned int shares_cache;	/* 1 + the earlier CPU in whose coherent cluster it is; 0: it begins one */
 	enum platform_translation translation;
-	unsigned int store_buffer;	/* entries of its store buffer; 0: what it stores arrives at once */
+	uint32_t store_buffer;		/* entries of its store buffer; 0: what it stores arrives at once */
 	uint32_t atomic_bytes;		/* widest access that is one: 4, 8 or 16; 0: 8 */
 	struct platform_costs costs;
 	uint64_t private_size;		/* bytes of memory that nobody else reaches */

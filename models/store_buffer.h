@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STORE_BUFFER_MAX 16
+#define STORE_BUFFER_MAX 16	/* entries */
 #define STORE_BYTES_MAX 16
 
 enum store_kind {
