@@ -209,6 +209,7 @@ static bool memory_map_agent(struct memory *m, unsigned int id, char *why, size_
 	h->private_size = cpu->private_size;
 	h->shared_size = at - base - cpu->private_size;
 	h->line_shift = (unsigned int)__builtin_ctz(cpu->line_bytes);
+	h->atomic_bytes = cpu->atomic_bytes;
 	h->line_flags = memory_map(h->shared_size >> h->line_shift);
 	h->touch = memory_map((h->shared_size >> h->line_shift) * sizeof(*h->touch));
 	a->touched = memory_map((h->shared_size >> h->line_shift) * sizeof(*a->touched));

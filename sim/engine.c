@@ -187,7 +187,7 @@ static bool agent_copies(struct agent *agent, const struct request *next)
 
 	if (agent->range_open)
 		return next->kind == REQUEST_LOAD_RANGE || next->kind == REQUEST_STORE_RANGE;
-	if (store->looked_at || next->kind != REQUEST_LOAD || next->size != store->size ||
+	if ((store->looked_at && !next->goes_on) || next->kind != REQUEST_LOAD || next->value != store->size ||
 	    store->size > sizeof(store->before))
 		return false;
 	store->looked_at = true;

@@ -30,11 +30,19 @@ __asm__(".text\n.globl hook_leave\n.hidden hook_leave\n.type hook_leave, @functi
 
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 
+/* A load wider than the bus is made in pieces, with room for others between them. */
 HOOK_HOSTED void hook_slow(enum request_kind kind, uintptr_t address, size_t size, uintptr_t ret)
 {
-	struct request request = { .kind = kind, .address = address, .size = size, .ret = ret };
+	size_t most = kind == REQUEST_LOAD && hook_now->atomic_bytes ? hook_now->atomic_bytes : SIZE_MAX;
 
-	hook_request(&request);
+	for (size_t done = 0; done < size;) {
+		size_t room = most == SIZE_MAX ? size : most - ((address + done) & (most - 1));
+		struct request request = { .kind = kind, .address = address + done, .size = size - done < room ? size - done : room,
+					   .value = size, .goes_on = done > 0, .ret = ret };
+
+		hook_request(&request);
+		done += request.size;
+	}
 }
 HOOK_THUNK(hook_slow)
 

@@ -29,13 +29,14 @@ struct hook {
 	uint8_t *line_flags;		/* HOOK_*, a byte per line of shared memory */
 	struct hook_touch *touch;	/* likewise */
 	unsigned int line_shift;	/* log2 of the line size */
+	uint32_t atomic_bytes;		/* of the widest load that is one; 0: any */
 	uint64_t clock, deadline;	/* fs; at the deadline the engine takes over */
 	uint64_t private_cost, hit_cost;	/* fs per access */
 	uint64_t accesses;
 };
 
 enum request_kind {
-	REQUEST_LOAD,		/* address, size */
+	REQUEST_LOAD,		/* address, size; value: of the whole access, if it is made in pieces */
 	REQUEST_STORE,
 	REQUEST_LOAD_RANGE,	/* the access itself may come after the next hook */
 	REQUEST_STORE_RANGE,
@@ -83,6 +84,7 @@ struct request {
 	uint64_t value;
 	void *other;
 	uintptr_t ret;		/* the caller's return address */
+	bool goes_on;		/* a further piece of the access that the last request began */
 };
 
 /* The running agent's; NULL or hook_idle while the engine itself runs. */

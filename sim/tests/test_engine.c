@@ -682,17 +682,51 @@ static void range_store_retires_after_its_copy_and_nothing_comes_between(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(said, "h=7 "));
 }
 
+PROGRAM(loads_after_a_little)
+{
+	compute(5);
+	load(DATA);
+}
+
+PROGRAM(loads_widely)
+{
+	hook_load(arena + PRIVATE + DATA, 16, 1);
+	hook_load(arena + PRIVATE + DATA + 4, 8, 1);
+}
+
+static void load_wider_than_the_bus_is_made_in_pieces_with_room_between(void)
+{
+	set_up(loads_widely, loads_after_a_little, "-");
+	engine.agent[0].hook.atomic_bytes = 8;
+	run();
+	expect("h0 r5 h10 r:exit0 h20 h30 h:exit0 ");
+	set_up(loads_widely, loads_after_a_little, "-"); /* no limit */
+	run();
+	expect("h0 r5 h10 r:exit0 h:exit0 ");
+}
+
+PROGRAM(copies_a_struct)
+{
+	hook_store(arena + PRIVATE + DATA, 16, 1);
+	hook_load(arena + PRIVATE + 16, 16, 2);
+	memset(arena + PRIVATE + DATA, 7, 16); /* announced store first, and made after both */
+	store(DATA + 64, 9);
+}
+
+static void struct_copy_retires_after_it_though_its_load_is_made_in_pieces(void)
+{
+	set_up(copies_a_struct, nothing, "-");
+	engine.agent[0].hook.atomic_bytes = 8;
+	run();
+	CU_ASSERT_PTR_NOT_NULL(strstr(said, "h=7 "));
+	CU_ASSERT_PTR_NULL(strstr(said, "h=0 "));
+}
+
 static void store_retires_before_the_next_access(void)
 {
 	set_up(stores_to_data, nothing, "-");
 	run();
 	expect("h0 h=1 r:exit0 h10 h=2 h:exit0 ");
-}
-
-PROGRAM(loads_after_a_little)
-{
-	compute(5);
-	load(DATA);
 }
 
 static void store_is_told_before_another_agent_can_load_it(void)
@@ -1002,6 +1036,8 @@ static CU_TestInfo sentences[] = {
 	SENTENCE(disabled_interrupt_ends_a_wait_and_is_taken_before_enabling_returns),
 	SENTENCE(handlers_run_one_after_the_other_lower_channels_first),
 	SENTENCE(range_store_retires_after_its_copy_and_nothing_comes_between),
+	SENTENCE(load_wider_than_the_bus_is_made_in_pieces_with_room_between),
+	SENTENCE(struct_copy_retires_after_it_though_its_load_is_made_in_pieces),
 	SENTENCE(store_retires_before_the_next_access),
 	SENTENCE(store_is_told_before_another_agent_can_load_it),
 	SENTENCE(release_is_a_barrier_before_a_shared_access_and_acquire_one_after_it),
