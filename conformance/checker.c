@@ -239,6 +239,10 @@ static void checker_event(void *ctx, const struct trace_event *event)
 	case EVENT_writeback:
 	case EVENT_choice:
 	case EVENT_fairness:
+	case EVENT_iommu_map:
+	case EVENT_iommu_unmap:
+	case EVENT_iommu_invalidate:
+	case EVENT_iommu_fault:
 	case EVENT_COUNT:
 		break;
 	}

@@ -115,6 +115,8 @@ static void facts_lost_nowhere(struct memory *m, unsigned int view, unsigned int
 {
 	unsigned int end = at + m->rules.line_bytes[view];
 
+	memory_report_fault(m, &m->agent[facts_lead(m, view)], m->current->stands_for[view] + at, m->rules.line_bytes[view], true,
+			    TRACE_FAULT_IOMMU_TRANSLATION);
 	for (unsigned int first = at; first < end;) {
 		unsigned int size = 0;
 

@@ -1,23 +1,391 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Permission; see iommu.h. */
+/* The IOMMU: page tables, the IOTLB, fault records; see iommu.h. */
 #include "models/iommu.h"
 
-bool iommu_allow(struct iommu *iommu, unsigned int agent, uint64_t start, uint64_t size, bool writable)
+#include <stdlib.h>
+#include <string.h>
+
+#define IOMMU_PAGE UINT64_C(4096)
+
+/* Largest first. */
+static const uint64_t iommu_pages[] = { UINT64_C(1) << 30, UINT64_C(2) << 20, UINT64_C(64) << 10, IOMMU_PAGE };
+
+/* ---- Ranges ------------------------------------------------------------------------------------------------ */
+
+/* The first range that ends above `iova`; `count` when there is none. */
+static unsigned int ranges_find(const struct iommu_ranges *r, uint64_t iova)
 {
-	if (iommu->windows == IOMMU_WINDOWS_MAX)
+	unsigned int low = 0, high = r->count;
+
+	while (low < high) {
+		unsigned int middle = (low + high) / 2;
+
+		if (r->range[middle].iova + (r->range[middle].size - 1) < iova)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool ranges_overlap(const struct iommu_ranges *r, uint64_t iova, uint64_t size)
+{
+	unsigned int i = ranges_find(r, iova);
+
+	return i < r->count && r->range[i].iova <= iova + (size - 1);
+}
+
+static const struct iommu_range *ranges_at(const struct iommu_ranges *r, uint64_t iova)
+{
+	unsigned int i = ranges_find(r, iova);
+
+	return i < r->count && r->range[i].iova <= iova ? &r->range[i] : NULL;
+}
+
+static bool ranges_insert(struct iommu_ranges *r, const struct iommu_range *range)
+{
+	unsigned int i = ranges_find(r, range->iova);
+
+	if (r->count == IOMMU_RANGES_MAX)
 		return false;
-	iommu->window[iommu->windows++] =
-		(struct iommu_window){ .agent = agent, .start = start, .size = size, .writable = writable };
+	memmove(&r->range[i + 1], &r->range[i], (r->count++ - i) * sizeof(r->range[0]));
+	r->range[i] = *range;
 	return true;
 }
 
-bool iommu_check(const struct iommu *iommu, unsigned int agent, uint64_t start, uint64_t size, bool store)
+static void ranges_remove(struct iommu_ranges *r, unsigned int i)
 {
-	for (unsigned int i = 0; i < iommu->windows; i++) {
-		const struct iommu_window *w = &iommu->window[i];
+	memmove(&r->range[i], &r->range[i + 1], (--r->count - i) * sizeof(r->range[0]));
+}
 
-		if (w->agent == agent && start >= w->start && size <= w->size && start - w->start <= w->size - size)
-			return w->writable || !store;
+/* Removes what overlaps, whole. */
+static void ranges_remove_overlapping(struct iommu_ranges *r, uint64_t iova, uint64_t size)
+{
+	unsigned int i = ranges_find(r, iova);
+
+	while (i < r->count && r->range[i].iova <= iova + (size - 1))
+		ranges_remove(r, i);
+}
+
+/* ---- Streams and contexts ------------------------------------------------------------------------------------ */
+
+static struct iommu_stream *iommu_stream(const struct iommu *iommu, uint32_t id)
+{
+	for (unsigned int i = 0; i < iommu->streams; i++)
+		if (iommu->stream[i].id == id)
+			return (struct iommu_stream *)(uintptr_t)&iommu->stream[i];
+	return NULL;
+}
+
+/* NULL, with why, when there is none. */
+static struct iommu_context *iommu_context(const struct iommu *iommu, uint32_t stream, uint32_t context, int *why)
+{
+	struct iommu_stream *s = iommu_stream(iommu, stream);
+
+	*why = !s ? IOMMU_NO_STREAM : IOMMU_NO_CONTEXT;
+	return s && context < IOMMU_CONTEXTS_MAX && s->context[context].exists ? &s->context[context] : NULL;
+}
+
+static void iommu_changed(struct iommu *iommu, uint32_t stream, uint32_t context, uint64_t iova, uint64_t size)
+{
+	if (iommu->ops && iommu->ops->changed)
+		iommu->ops->changed(iommu->ctx, stream, context, iova, size);
+}
+
+static void iommu_empty(struct iommu_context *c, bool exists)
+{
+	c->exists = exists;
+	c->table.count = c->tlb.count = 0;
+}
+
+bool iommu_add_stream(struct iommu *iommu, uint32_t id, enum iommu_mode reset_mode)
+{
+	struct iommu_stream *s = &iommu->stream[iommu->streams];
+
+	if (iommu->streams == IOMMU_STREAMS_MAX || iommu_stream(iommu, id))
+		return false;
+	*s = (struct iommu_stream){ .id = id, .mode = reset_mode, .reset_mode = reset_mode,
+				    .context = calloc(IOMMU_CONTEXTS_MAX, sizeof(*s->context)) };
+	if (!s->context)
+		return false;
+	s->context[0].exists = true;
+	iommu->streams++;
+	return true;
+}
+
+void iommu_fini(struct iommu *iommu)
+{
+	while (iommu->streams)
+		free(iommu->stream[--iommu->streams].context);
+}
+
+int iommu_set_mode(struct iommu *iommu, uint32_t stream, enum iommu_mode mode)
+{
+	struct iommu_stream *s = iommu_stream(iommu, stream);
+
+	if (!s)
+		return IOMMU_NO_STREAM;
+	s->mode = mode;
+	for (uint32_t c = 0; c < IOMMU_CONTEXTS_MAX; c++)
+		if (s->context[c].exists)
+			iommu_changed(iommu, stream, c, 0, UINT64_MAX);
+	return IOMMU_DONE;
+}
+
+int iommu_create_context(struct iommu *iommu, uint32_t stream, uint32_t context)
+{
+	struct iommu_stream *s = iommu_stream(iommu, stream);
+
+	if (!s || context >= IOMMU_CONTEXTS_MAX)
+		return s ? IOMMU_NO_CONTEXT : IOMMU_NO_STREAM;
+	if (s->context[context].exists)
+		return IOMMU_MAPPED;
+	iommu_empty(&s->context[context], true);
+	return IOMMU_DONE;
+}
+
+int iommu_destroy_context(struct iommu *iommu, uint32_t stream, uint32_t context)
+{
+	int why;
+	struct iommu_context *c = iommu_context(iommu, stream, context, &why);
+
+	if (!c)
+		return why;
+	iommu_empty(c, false);
+	iommu_changed(iommu, stream, context, 0, UINT64_MAX);
+	return IOMMU_DONE;
+}
+
+/* ---- The IOTLB ------------------------------------------------------------------------------------------------ */
+
+/* Loads what of `page` the IOTLB has nothing for. Where that is full the entry is not kept: it is walked at every access. */
+static void iommu_load(struct iommu_ranges *tlb, const struct iommu_range *page)
+{
+	uint64_t at = page->iova, last = page->iova + (page->size - 1);
+
+	for (;;) {
+		unsigned int i = ranges_find(tlb, at);
+		const struct iommu_range *taken = i < tlb->count && tlb->range[i].iova <= last ? &tlb->range[i] : NULL;
+		uint64_t free = taken ? (taken->iova > at ? taken->iova - at : 0) : last - at + 1;
+		uint64_t resume = taken ? taken->iova + (taken->size - 1) : last;
+
+		if (free)
+			ranges_insert(tlb, &(struct iommu_range){ .iova = at, .pa = page->pa + (at - page->iova), .size = free,
+								  .permission = page->permission });
+		if (resume >= last)
+			return;
+		at = resume + 1;
 	}
+}
+
+static void iommu_load_range(struct iommu_context *c, uint64_t iova, uint64_t size)
+{
+	for (unsigned int i = ranges_find(&c->table, iova); i < c->table.count && c->table.range[i].iova <= iova + (size - 1); i++)
+		iommu_load(&c->tlb, &c->table.range[i]);
+}
+
+void iommu_reset(struct iommu *iommu)
+{
+	for (unsigned int i = 0; i < iommu->streams; i++) {
+		struct iommu_stream *s = &iommu->stream[i];
+
+		s->mode = s->reset_mode;
+		for (unsigned int c = 0; c < IOMMU_CONTEXTS_MAX; c++)
+			iommu_empty(&s->context[c], c == 0);
+		s->context[0].table = s->boot;
+		iommu_load_range(&s->context[0], 0, UINT64_MAX);
+	}
+	iommu->records = 0;
+	iommu->overflow = false;
+}
+
+int iommu_invalidate(struct iommu *iommu, uint32_t stream, uint32_t context, uint64_t iova, uint64_t size)
+{
+	int why;
+	struct iommu_context *c = iommu_context(iommu, stream, context, &why);
+
+	if (!c)
+		return why;
+	if (!size)
+		return IOMMU_DONE;
+	ranges_remove_overlapping(&c->tlb, iova, size);
+	iommu_load_range(c, 0, UINT64_MAX);
+	/* An entry that overlaps goes whole. */
+	iommu_changed(iommu, stream, context, 0, UINT64_MAX);
+	return IOMMU_DONE;
+}
+
+/* ---- The table ------------------------------------------------------------------------------------------------- */
+
+static uint64_t iommu_page_size(uint64_t iova, uint64_t pa, uint64_t size)
+{
+	unsigned int i = 0;
+
+	while ((iova | pa) % iommu_pages[i] || size < iommu_pages[i])
+		i++;
+	return iommu_pages[i];
+}
+
+static bool iommu_is_whole(uint64_t iova, uint64_t size)
+{
+	return size && !(iova % IOMMU_PAGE) && !(size % IOMMU_PAGE) && iova + (size - 1) >= iova;
+}
+
+static unsigned int iommu_pages_needed(uint64_t iova, uint64_t pa, uint64_t size)
+{
+	unsigned int pages = 0;
+
+	while (size && pages <= IOMMU_RANGES_MAX) {
+		uint64_t page = iommu_page_size(iova, pa, size);
+
+		iova += page;
+		pa += page;
+		size -= page;
+		pages++;
+	}
+	return pages;
+}
+
+/* All or nothing. */
+static int iommu_enter(struct iommu_ranges *table, uint64_t iova, uint64_t pa, uint64_t size, uint8_t permission)
+{
+	if (!iommu_is_whole(iova, size) || !iommu_is_whole(pa, size))
+		return IOMMU_UNALIGNED;
+	if (ranges_overlap(table, iova, size))
+		return IOMMU_MAPPED;
+	if (iommu_pages_needed(iova, pa, size) > IOMMU_RANGES_MAX - table->count)
+		return IOMMU_FULL;
+	for (uint64_t done = 0; done < size;) {
+		struct iommu_range page = { iova + done, pa + done, iommu_page_size(iova + done, pa + done, size - done), permission };
+
+		ranges_insert(table, &page);
+		done += page.size;
+	}
+	return IOMMU_DONE;
+}
+
+int iommu_map(struct iommu *iommu, uint32_t stream, uint32_t context, uint64_t iova, uint64_t pa, uint64_t size,
+	      uint8_t permission)
+{
+	int status;
+	struct iommu_context *c = iommu_context(iommu, stream, context, &status);
+
+	if (!c)
+		return status;
+	status = iommu_enter(&c->table, iova, pa, size, permission);
+	if (status != IOMMU_DONE)
+		return status;
+	iommu_load_range(c, iova, size);
+	iommu_changed(iommu, stream, context, iova, size);
+	return IOMMU_DONE;
+}
+
+int iommu_boot_map(struct iommu *iommu, uint32_t stream, uint64_t iova, uint64_t pa, uint64_t size, uint8_t permission)
+{
+	struct iommu_stream *s = iommu_stream(iommu, stream);
+
+	return s ? iommu_enter(&s->boot, iova, pa, size, permission) : IOMMU_NO_STREAM;
+}
+
+/* Does a page begin before `iova` or end behind the range? */
+static bool iommu_cuts_page(const struct iommu_ranges *table, uint64_t iova, uint64_t size)
+{
+	const struct iommu_range *first = ranges_at(table, iova), *last = ranges_at(table, iova + (size - 1));
+
+	return (first && first->iova < iova) || (last && last->iova + (last->size - 1) > iova + (size - 1));
+}
+
+int iommu_unmap(struct iommu *iommu, uint32_t stream, uint32_t context, uint64_t iova, uint64_t size)
+{
+	int why;
+	struct iommu_context *c = iommu_context(iommu, stream, context, &why);
+
+	if (!c)
+		return why;
+	if (!iommu_is_whole(iova, size) || iommu_cuts_page(&c->table, iova, size))
+		return IOMMU_UNALIGNED;
+	if (!ranges_overlap(&c->table, iova, size))
+		return IOMMU_NOT_MAPPED;
+	ranges_remove_overlapping(&c->table, iova, size);
+	iommu_changed(iommu, stream, context, iova, size);
+	return IOMMU_DONE;
+}
+
+/* ---- Accesses --------------------------------------------------------------------------------------------------- */
+
+static bool iommu_refuse(enum trace_fault why, enum trace_fault *cause)
+{
+	*cause = why;
 	return false;
+}
+
+bool iommu_translate(const struct iommu *iommu, uint32_t stream, uint32_t context, uint64_t iova, uint64_t size, bool store,
+		     uint64_t *pa, enum trace_fault *cause)
+{
+	const struct iommu_stream *s = iommu_stream(iommu, stream);
+	const struct iommu_range *range;
+
+	if (!s || s->mode == IOMMU_ABORT)
+		return iommu_refuse(TRACE_FAULT_IOMMU_STREAM, cause);
+	*pa = iova;
+	if (s->mode == IOMMU_BYPASS)
+		return true;
+	if (context >= IOMMU_CONTEXTS_MAX || !s->context[context].exists)
+		return iommu_refuse(TRACE_FAULT_IOMMU_CONTEXT, cause);
+	range = ranges_at(&s->context[context].tlb, iova);
+	if (!range)
+		range = ranges_at(&s->context[context].table, iova);
+	if (!range || iova + (size - 1) > range->iova + (range->size - 1))
+		return iommu_refuse(TRACE_FAULT_IOMMU_TRANSLATION, cause);
+	if (!(range->permission & (store ? IOMMU_WRITE : IOMMU_READ)))
+		return iommu_refuse(TRACE_FAULT_IOMMU_PERMISSION, cause);
+	*pa = range->pa + (iova - range->iova);
+	return true;
+}
+
+/* ---- Faults ----------------------------------------------------------------------------------------------------- */
+
+static bool iommu_is_alike(const struct iommu_record *a, const struct iommu_record *b)
+{
+	return a->stream == b->stream && a->context == b->context && a->iova / IOMMU_PAGE == b->iova / IOMMU_PAGE &&
+	       a->store == b->store && a->cause == b->cause;
+}
+
+static struct iommu_record *iommu_record_like(struct iommu *iommu, const struct iommu_record *record)
+{
+	for (unsigned int i = 0; i < iommu->records; i++)
+		if (iommu_is_alike(&iommu->record[i], record))
+			return &iommu->record[i];
+	return NULL;
+}
+
+void iommu_report(struct iommu *iommu, uint32_t stream, uint32_t context, uint64_t iova, uint32_t size, bool store,
+		  enum trace_fault cause)
+{
+	struct iommu_record record = { .stream = stream, .context = context, .iova = iova, .size = size, .store = store,
+				       .cause = cause };
+	struct iommu_record *like = iommu_record_like(iommu, &record);
+
+	if (like) {
+		record.alike = ++like->alike;
+	} else if (iommu->records < IOMMU_RECORDS_MAX) {
+		iommu->record[iommu->records++] = record;
+	} else {
+		if (iommu->overflow)
+			return;
+		iommu->overflow = true;
+	}
+	if (record.alike < IOMMU_ALIKE_MAX && iommu->ops && iommu->ops->fault)
+		iommu->ops->fault(iommu->ctx, &record);
+}
+
+bool iommu_read_record(struct iommu *iommu, struct iommu_record *record, bool *overflow)
+{
+	*overflow = iommu->overflow;
+	iommu->overflow = false;
+	if (!iommu->records)
+		return false;
+	*record = iommu->record[0];
+	memmove(&iommu->record[0], &iommu->record[1], --iommu->records * sizeof(iommu->record[0]));
+	return true;
 }

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Permission: which agent may load and store where. Today a table of windows per agent, fixed by the platform;
- * translation, contexts and a TLB belong here.
+ * The IOMMU: which addresses of an initiator are which of memory, and who may do what there.
+ *
+ * As an SMMU: a stream ID per initiator, substreams (contexts) with a page table each, pages of 4 KiB, 64 KiB, 2 MiB and 1 GiB
+ * (Arm's 4 KiB granule; 64 KiB is its contiguous hint, Arm SMMUv3 specification 3.4 and Armv8-A ARM D8.3), permissions per page. For behaviour the IOTLB
+ * has no capacity and walks as early as it can: whatever the table has and the IOTLB has not is loaded at once, and stays,
+ * stale when the table changes, until it is invalidated. Faults are recorded in a queue that the host reads, bounded: of faults
+ * that are alike a few are told, the others counted. Stage 2, stalling faults and event queues in memory are not modelled.
  */
 #ifndef MODELS_IOMMU_H
 #define MODELS_IOMMU_H
@@ -9,21 +14,114 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define IOMMU_WINDOWS_MAX 64
+#include "traces/trace.h"
 
-struct iommu_window {
-	unsigned int agent;
-	uint64_t start, size;	/* physical, bytes */
-	bool writable;
+#define IOMMU_STREAMS_MAX 16
+#define IOMMU_CONTEXTS_MAX 8	/* of a stream; 0 is its default */
+#define IOMMU_RANGES_MAX 512	/* of a context: pages in its table; ranges in its IOTLB */
+#define IOMMU_RECORDS_MAX 8	/* faults that wait to be read */
+#define IOMMU_ALIKE_MAX 4	/* of faults alike, told until the host reads the records */
+
+#define IOMMU_READ 1u
+#define IOMMU_WRITE 2u
+
+/* What the operations return. */
+enum iommu_error {
+	IOMMU_DONE = 0,
+	IOMMU_NO_STREAM = -1,	/* no such stream, or its kind of reset state forbids it */
+	IOMMU_NO_CONTEXT = -2,	/* not created */
+	IOMMU_UNALIGNED = -3,	/* not whole pages of 4 KiB; or, to unmap, part of a larger page */
+	IOMMU_MAPPED = -4,	/* a page of the range is mapped already; or the context exists */
+	IOMMU_NOT_MAPPED = -5,
+	IOMMU_FULL = -6		/* no room in the table */
 };
+
+/* What a stream does. */
+enum iommu_mode {
+	IOMMU_ABORT,		/* every access faults: there is no stream table entry */
+	IOMMU_BYPASS,		/* addresses are physical */
+	IOMMU_TRANSLATE
+};
+
+struct iommu_range {
+	uint64_t iova, pa, size;	/* bytes; in a table `size` is a page's */
+	uint8_t permission;		/* IOMMU_READ | IOMMU_WRITE */
+};
+/* Sorted by iova, none overlaps another. */
+struct iommu_ranges {
+	unsigned int count;
+	struct iommu_range range[IOMMU_RANGES_MAX];
+};
+
+struct iommu_context {
+	bool exists;
+	struct iommu_ranges table, tlb;
+};
+
+struct iommu_stream {
+	uint32_t id;
+	enum iommu_mode mode, reset_mode;
+	struct iommu_ranges boot;	/* what the default context's table has after a reset */
+	struct iommu_context *context;	/* IOMMU_CONTEXTS_MAX of them */
+};
+
+struct iommu_record {
+	uint32_t stream, context;
+	uint64_t iova;
+	uint32_t size;			/* bytes */
+	bool store;
+	enum trace_fault cause;
+	uint32_t alike;			/* further ones since */
+};
+
+/* What the IOMMU tells; either may be NULL. */
+struct iommu_ops {
+	/* What `stream` sees of [iova, iova + size) in `context` is different from now on. */
+	void (*changed)(void *ctx, uint32_t stream, uint32_t context, uint64_t iova, uint64_t size);
+	/* A fault to be told: the n-th alike, from 0. */
+	void (*fault)(void *ctx, const struct iommu_record *record);
+};
+
 struct iommu {
-	struct iommu_window window[IOMMU_WINDOWS_MAX];
-	unsigned int windows;
+	struct iommu_stream stream[IOMMU_STREAMS_MAX];
+	unsigned int streams;
+	struct iommu_record record[IOMMU_RECORDS_MAX];	/* oldest first */
+	unsigned int records;
+	bool overflow;			/* a record found no room */
+	const struct iommu_ops *ops;	/* may be NULL */
+	void *ctx;
 };
 
-/* False when there is no room. */
-bool iommu_allow(struct iommu *iommu, unsigned int agent, uint64_t start, uint64_t size, bool writable);
-/* May `agent` access all of [start, start + size)? */
-bool iommu_check(const struct iommu *iommu, unsigned int agent, uint64_t start, uint64_t size, bool store);
+/* False when there is no room or the stream is there already. Streams are never removed; iommu_fini frees what they own. */
+bool iommu_add_stream(struct iommu *iommu, uint32_t id, enum iommu_mode reset_mode);
+void iommu_fini(struct iommu *iommu);
+/* What boot firmware maps before anything of ours runs: in the default context's table after every reset. */
+int iommu_boot_map(struct iommu *iommu, uint32_t stream, uint64_t iova, uint64_t pa, uint64_t size, uint8_t permission);
+/*
+ * As at power-on: every stream in its reset mode, default contexts alone, with what boot firmware mapped; no records. Tells
+ * nothing.
+ */
+void iommu_reset(struct iommu *iommu);
+
+int iommu_set_mode(struct iommu *iommu, uint32_t stream, enum iommu_mode mode);
+int iommu_create_context(struct iommu *iommu, uint32_t stream, uint32_t context);
+/* Its table and its IOTLB entries go. */
+int iommu_destroy_context(struct iommu *iommu, uint32_t stream, uint32_t context);
+/* Maps [iova, iova + size) by the largest pages that the alignment of both allows. All or nothing. */
+int iommu_map(struct iommu *iommu, uint32_t stream, uint32_t context, uint64_t iova, uint64_t pa, uint64_t size,
+	      uint8_t permission);
+/* The IOTLB keeps what it has. */
+int iommu_unmap(struct iommu *iommu, uint32_t stream, uint32_t context, uint64_t iova, uint64_t size);
+/* The IOTLB forgets what overlaps [iova, iova + size). */
+int iommu_invalidate(struct iommu *iommu, uint32_t stream, uint32_t context, uint64_t iova, uint64_t size);
+
+/* [iova, iova + size), which must not cross 4 KiB: where it is, or false with the cause. Changes and tells nothing. */
+bool iommu_translate(const struct iommu *iommu, uint32_t stream, uint32_t context, uint64_t iova, uint64_t size, bool store,
+		     uint64_t *pa, enum trace_fault *cause);
+/* An access faulted, as iommu_translate said: it is recorded. */
+void iommu_report(struct iommu *iommu, uint32_t stream, uint32_t context, uint64_t iova, uint32_t size, bool store,
+		  enum trace_fault cause);
+/* Takes the oldest record; false: there is none. *overflow: some were lost before; reading clears that. */
+bool iommu_read_record(struct iommu *iommu, struct iommu_record *record, bool *overflow);
 
 #endif

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The machine; see machine.h. Each operation goes to the model that it belongs to. */
+#include <stdio.h>
+
 #include "models/machine.h"
 
 #define FS_PER_SECOND UINT64_C(1000000000000000)
@@ -8,6 +10,7 @@ static void machine_reset(void *ctx)
 {
 	struct machine *machine = ctx;
 
+	machine_protect_reset(machine);
 	memory_reset(machine->memory);
 }
 
@@ -174,15 +177,19 @@ static void machine_add_agent(struct engine *engine, const struct platform_cpu *
 bool machine_init(struct machine *machine, struct engine *engine, const struct platform *platform, char *why,
 		  size_t why_size)
 {
-	*machine = (struct machine){ .platform = platform };
+	*machine = (struct machine){ .platform = platform, .engine = engine };
 	for (unsigned int i = 0; i < platform->cpus; i++)
 		machine_add_agent(engine, &platform->cpu[i]);
 	machine->mailbox = (struct mailbox){ .platform = &platform->mailbox, .engine = engine,
 					     .channels = platform->cpu[0].channels };
-	machine->memory = memory_new(engine, platform, &machine->iommu, why, why_size);
+	machine->memory = memory_new(engine, platform, why, why_size);
 	engine->machine = &machine_ops;
 	engine->machine_ctx = machine;
-	return machine->memory != NULL;
+	if (!machine->memory || machine_protect_init(machine))
+		return machine->memory != NULL;
+	snprintf(why, why_size, "IOMMU: expected streams of different numbers, and at most %d of them", IOMMU_STREAMS_MAX);
+	machine_fini(machine);
+	return false;
 }
 
 void machine_fini(struct machine *machine)
@@ -190,6 +197,7 @@ void machine_fini(struct machine *machine)
 	if (machine->memory)
 		memory_free(machine->memory);
 	machine->memory = NULL;
+	iommu_fini(&machine->iommu);
 }
 
 static void machine_tell_mappings(const struct platform *platform, struct engine *engine, unsigned int id)

@@ -8,12 +8,16 @@
 #include "models/iommu.h"
 #include "models/mailbox.h"
 #include "models/memory.h"
+#include "models/mpu.h"
 #include "models/platform.h"
 #include "sim/engine.h"
 
 struct machine {
 	const struct platform *platform;
+	struct engine *engine;
 	struct iommu iommu;
+	uint32_t context[PLATFORM_CPUS_MAX];	/* of its stream that each CPU uses */
+	struct mpu mpu[PLATFORM_CPUS_MAX];
 	struct mailbox mailbox;
 	struct memory *memory;
 };
@@ -24,6 +28,9 @@ struct machine {
  */
 bool machine_init(struct machine *machine, struct engine *engine, const struct platform *platform, char *why,
 		  size_t why_size);
+/* Translation and protection of the machine's CPUs: machine_protect.c. False: there is no room for a stream. */
+bool machine_protect_init(struct machine *machine);
+void machine_protect_reset(struct machine *machine);
 /* The operation `call` of struct machine_ops: machine_calls.c. */
 uint64_t machine_call(struct machine *machine, struct agent *agent, enum machine_call call, uint64_t word[CALL_WORDS],
 		      uint64_t pc);

@@ -16,6 +16,145 @@ static uint64_t machine_call_cache_all(struct machine *machine, struct agent *ag
 	return 0;
 }
 
+/* ---- IOMMU: the host's ------------------------------------------------------------------------------------------ */
+
+static bool call_is_host(const struct agent *agent)
+{
+	return agent->side == TRACE_SIDE_HOST;
+}
+
+/* A negative error as the answer of a call. */
+static uint64_t call_answer(int status)
+{
+	return (uint64_t)(int64_t)status;
+}
+
+/* stream, mode */
+static uint64_t machine_call_iommu_set_mode(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc)
+{
+	(void)pc;
+	if (!call_is_host(agent) || word[1] > IOMMU_TRANSLATE)
+		return call_answer(IOMMU_NO_STREAM);
+	return call_answer(iommu_set_mode(&machine->iommu, (uint32_t)word[0], (enum iommu_mode)word[1]));
+}
+
+/* stream, context */
+static uint64_t machine_call_iommu_context_create(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc)
+{
+	(void)pc;
+	return call_answer(call_is_host(agent) ? iommu_create_context(&machine->iommu, (uint32_t)word[0], (uint32_t)word[1]) :
+						 IOMMU_NO_STREAM);
+}
+
+static uint64_t machine_call_iommu_context_destroy(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc)
+{
+	(void)pc;
+	return call_answer(call_is_host(agent) ? iommu_destroy_context(&machine->iommu, (uint32_t)word[0], (uint32_t)word[1]) :
+						 IOMMU_NO_STREAM);
+}
+
+/* Would a cache that is tagged with device addresses come to hold the same memory under too many of them? */
+static bool call_aliases_too_much(struct machine *machine, uint32_t stream, uint64_t pa, uint64_t size)
+{
+	for (unsigned int id = 0; id < machine->platform->cpus; id++) {
+		const struct platform_cpu *cpu = &machine->platform->cpu[id];
+
+		if (cpu->translation != PLATFORM_TRANSLATED_AFTER_CACHE || cpu->stream != stream)
+			continue;
+		for (uint64_t at = 0; at < size; at += 4096)
+			if (!memory_can_translate(machine->memory, &machine->engine->agent[id], pa + at))
+				return true;
+	}
+	return false;
+}
+
+/* stream, context, iova, pa, size, permission */
+static uint64_t machine_call_iommu_map(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc)
+{
+	int status;
+
+	if (!call_is_host(agent))
+		return call_answer(IOMMU_NO_STREAM);
+	if (call_aliases_too_much(machine, (uint32_t)word[0], word[3], word[4]))
+		return call_answer(IOMMU_FULL);
+	status = iommu_map(&machine->iommu, (uint32_t)word[0], (uint32_t)word[1], word[2], word[3], word[4], (uint8_t)word[5]);
+	if (status == IOMMU_DONE)
+		ENGINE_EMIT(machine->engine, iommu_map, .agent = (uint8_t)agent->id, .stream = (uint32_t)word[0],
+			    .context = (uint32_t)word[1], .iova = word[2], .pa = word[3], .size = word[4],
+			    .permission = (uint8_t)((word[5] & IOMMU_READ ? TRACE_ATTR_READ : 0) |
+						    (word[5] & IOMMU_WRITE ? TRACE_ATTR_WRITE : 0)), .pc = pc);
+	return call_answer(status);
+}
+
+/* stream, context, iova, size */
+static uint64_t machine_call_iommu_unmap(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc)
+{
+	int status = call_is_host(agent) ? iommu_unmap(&machine->iommu, (uint32_t)word[0], (uint32_t)word[1], word[2], word[3]) :
+					   IOMMU_NO_STREAM;
+
+	if (status == IOMMU_DONE)
+		ENGINE_EMIT(machine->engine, iommu_unmap, .agent = (uint8_t)agent->id, .stream = (uint32_t)word[0],
+			    .context = (uint32_t)word[1], .iova = word[2], .size = word[3], .pc = pc);
+	return call_answer(status);
+}
+
+static uint64_t machine_call_iommu_invalidate(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc)
+{
+	if (!call_is_host(agent))
+		return call_answer(IOMMU_NO_STREAM);
+	ENGINE_EMIT(machine->engine, iommu_invalidate, .agent = (uint8_t)agent->id, .stream = (uint32_t)word[0],
+		    .context = (uint32_t)word[1], .iova = word[2], .size = word[3], .pc = pc);
+	return call_answer(iommu_invalidate(&machine->iommu, (uint32_t)word[0], (uint32_t)word[1], word[2], word[3]));
+}
+
+/* Answers in the words: stream and context, iova, size, store, cause, alike. */
+static uint64_t machine_call_iommu_fault_read(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc)
+{
+	struct iommu_record record;
+	bool overflow;
+
+	(void)pc;
+	if (!call_is_host(agent) || !iommu_read_record(&machine->iommu, &record, &overflow))
+		return 0;
+	word[0] = (uint64_t)record.context << 32 | record.stream;
+	word[1] = record.iova;
+	word[2] = record.size;
+	word[3] = record.store;
+	word[4] = record.cause - TRACE_FAULT_IOMMU_STREAM;
+	word[5] = record.alike;
+	return 1;
+}
+
+/* context */
+static uint64_t machine_call_iommu_use_context(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc)
+{
+	(void)pc;
+	machine->context[agent->id] = (uint32_t)word[0];
+	if (machine->platform->cpu[agent->id].translation != PLATFORM_NOT_TRANSLATED)
+		memory_translation_changed(machine->memory, agent, 0, UINT64_MAX);
+	return 0;
+}
+
+/* ---- MPU ----------------------------------------------------------------------------------------------------------- */
+
+/* number, address, size, disabled sub-regions, access */
+static uint64_t machine_call_mpu_set(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc)
+{
+	const struct mpu_region region = { .enabled = word[2] != 0, .base = word[1], .size = word[2],
+					   .sub_regions_disabled = (uint8_t)word[3], .privileged = (uint8_t)word[4] };
+
+	(void)pc;
+	return call_answer(mpu_set(&machine->mpu[agent->id], (unsigned int)word[0], &region));
+}
+
+/* enabled, background */
+static uint64_t machine_call_mpu_enable(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc)
+{
+	(void)pc;
+	mpu_enable(&machine->mpu[agent->id], word[0] != 0, word[1] != 0);
+	return 0;
+}
+
 static const machine_call_function machine_calls[CALLS + 1] = {
 #define CALL(name) [CALL_##name] = machine_call_##name,
 #include "sim/calls.def"

@@ -103,6 +103,8 @@ bool memory_fault(struct memory *m, struct memory_agent *a, const struct memory_
 	uint64_t address = part ? memory_address(part) : va - a->agent->hook.base < MEMORY_VA_STEP ? va - a->agent->hook.base : va;
 
 	memory_sync(m, a->agent);
+	if (part)
+		memory_report_fault(m, a, part->tag, part->size, store, cause);
 	ENGINE_EMIT(m->engine, fault, .agent = (uint8_t)a->agent->id,
 		    .access = store ? TRACE_ACCESS_STORE : TRACE_ACCESS_LOAD, .cause = (uint8_t)cause, .addr = address,
 		    .size = (uint32_t)size, .pc = pc);
@@ -238,6 +240,8 @@ static bool memory_access_part(struct memory *m, struct memory_part *p, bool sto
 
 	if (store && !p->w->platform->writable)
 		return memory_fault(m, p->a, p, p->va, p->size, store, p->pc, TRACE_FAULT_READ_ONLY);
+	if (m->protect && !m->protect(m->protect_ctx, p->a->agent, p->tag, p->size, store, &cause))
+		return memory_fault(m, p->a, p, p->va, p->size, store, p->pc, cause);
 	if (!memory_resolve(m, p, store, &cause))
 		return memory_fault(m, p->a, p, p->va, p->size, store, p->pc, cause);
 	memory_charge(p);
@@ -515,6 +519,12 @@ bool memory_dma(struct memory *m, unsigned int initiator, uint64_t address, void
 		done += part;
 	}
 	return true;
+}
+
+void memory_on_protect(struct memory *m, memory_protect protect, void *ctx)
+{
+	m->protect = protect;
+	m->protect_ctx = ctx;
 }
 
 /* ---- The whole ------------------------------------------------------------------------------------------------------ */

@@ -16,7 +16,6 @@
 
 #include <sbesim/hw.h>
 
-#include "models/iommu.h"
 #include "models/line.h"
 #include "models/platform.h"
 #include "models/tags.h"
@@ -31,11 +30,10 @@
 
 struct memory;
 /*
- * Maps everything and fills in the agents' hooks (base, sizes, flags) and iommu. Opaque; ended by memory_free. NULL with a
+ * Maps everything and fills in the agents' hooks (base, sizes, flags). Opaque; ended by memory_free. NULL with a
  * sentence in `why` when addresses are taken or memory is short.
  */
-struct memory *memory_new(struct engine *engine, const struct platform *platform, struct iommu *iommu, char *why,
-			  size_t why_size);
+struct memory *memory_new(struct engine *engine, const struct platform *platform, char *why, size_t why_size);
 void memory_free(struct memory *memory);
 /* In the agent's private memory, the whole pages of [unused, end) become inaccessible, and those before them accessible again. */
 void memory_limit_heap(struct memory *memory, const struct agent *agent, uintptr_t unused, uintptr_t end);
@@ -53,12 +51,18 @@ void memory_ring_doorbell(struct memory *memory, struct agent *agent, unsigned i
 /* The agent reads a device's register: what stands before a DMB leaves first, and, `rings`, what it rang. */
 void memory_order_device(struct memory *memory, struct agent *agent, bool rings);
 
-/*
- * How the addresses of CPUs behind an IOMMU are translated: false, with the cause, where they are not. `size` bytes lie in one page.
- */
-typedef bool (*memory_translate)(void *ctx, struct agent *agent, uint64_t address, uint64_t size, bool store, uint64_t *physical,
-				 enum trace_fault *cause);
-void memory_on_translate(struct memory *memory, memory_translate translate, void *ctx);
+/* How the addresses of CPUs behind an IOMMU are translated; ctx is the caller's. */
+struct memory_translator {
+	/* `size` bytes, in one page: false, with the cause, where they are not. */
+	bool (*translate)(void *ctx, struct agent *agent, uint64_t address, uint64_t size, bool store, uint64_t *physical,
+			  enum trace_fault *cause);
+	/* An access, or what a cache or a store buffer had to write, went there and was refused. */
+	void (*fault)(void *ctx, struct agent *agent, uint64_t address, uint32_t size, bool store, enum trace_fault cause);
+};
+void memory_on_translate(struct memory *memory, const struct memory_translator *translator, void *ctx);
+/* What a CPU may access at all: false, with the cause. `address` is its own, not yet translated. */
+typedef bool (*memory_protect)(void *ctx, struct agent *agent, uint64_t address, uint64_t size, bool store, enum trace_fault *cause);
+void memory_on_protect(struct memory *memory, memory_protect protect, void *ctx);
 /* What of the agent's addresses [address, address + size) are translated to has changed. */
 void memory_translation_changed(struct memory *memory, const struct agent *agent, uint64_t address, uint64_t size);
 /* After the IOMMU was reset, at the beginning of a run. */

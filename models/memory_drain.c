@@ -66,9 +66,10 @@ static void drain_effect(struct memory *m, struct memory_agent *a, const struct 
 	memory_watch(m, g);
 	if (e->kind == STORE_MAINTAIN)
 		memory_maintain_line(m, a, g, e);
-	else if (g->line.unbacked)
+	else if (g->line.unbacked) {
+		memory_report_fault(m, a, e->address, e->size, true, TRACE_FAULT_IOMMU_TRANSLATION);
 		facts_lost_in_buffer(m, a, e, TRACE_LOSS_TRANSLATION);
-	else
+	} else
 		drain_store(m, a, g, e);
 }
 

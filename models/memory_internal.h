@@ -80,7 +80,6 @@ struct memory_store {
 struct memory {
 	struct engine *engine;
 	const struct platform *platform;
-	struct iommu *iommu;
 	struct line_rules rules;
 	struct line_pool pool;
 	struct memory_region region[PLATFORM_REGIONS_MAX];
@@ -99,8 +98,10 @@ struct memory {
 	unsigned int buffered;	/* and that are in one now */
 	size_t pages;		/* of memory, without nowhere's */
 	bool translations_changed;	/* since the run began */
-	memory_translate translate;
+	const struct memory_translator *translator;
 	void *translate_ctx;
+	memory_protect protect;
+	void *protect_ctx;
 	memory_ring ring;
 	void *ring_ctx;
 	uint64_t caps;
@@ -148,6 +149,8 @@ struct memory_granule *memory_granule_of(struct memory *m, const struct memory_a
 unsigned int memory_view(const struct memory *m, const struct memory_granule *g, const struct memory_agent *a, uint64_t tag);
 /* From the agent's address, which memory_cut found, to where it is now. False: there is no translation. */
 bool memory_resolve(struct memory *m, struct memory_part *p, bool store, enum trace_fault *cause);
+/* Does the address at which an access, or what went there later, was refused lie behind an IOMMU? Then that hears of it. */
+void memory_report_fault(struct memory *m, const struct memory_agent *a, uint64_t tag, size_t size, bool store, enum trace_fault cause);
 /* A granule comes into use: which device addresses stand for it? */
 void memory_translate_granule(struct memory *m, struct memory_granule *g);
 

@@ -218,8 +218,7 @@ static bool memory_map_agent(struct memory *m, unsigned int id, char *why, size_
 	return h->line_flags && h->touch && a->touched && memory_build_pages(a);
 }
 
-struct memory *memory_new(struct engine *engine, const struct platform *platform, struct iommu *iommu, char *why,
-			  size_t why_size)
+struct memory *memory_new(struct engine *engine, const struct platform *platform, char *why, size_t why_size)
 {
 	struct memory *m = calloc(1, sizeof(*m));
 
@@ -228,7 +227,6 @@ struct memory *memory_new(struct engine *engine, const struct platform *platform
 	m->engine = engine;
 	m->platform = platform;
 	m->fd = -1;
-	m->iommu = iommu;
 	m->rules = (struct line_rules){ .cap = MEMORY_HISTORY_CAP, .ops = &memory_line_ops, .ctx = m };
 	for (unsigned int id = 0; id < platform->cpus; id++)
 		m->agent[id].copy_fd = -1;

@@ -89,9 +89,11 @@ bool memory_resolve(struct memory *m, struct memory_part *p, bool store, enum tr
 		return true;
 	if (p->a->cpu->translation == PLATFORM_TRANSLATED_AFTER_CACHE) {
 		p->region = translate_region(m, translate_home(m, p->a, p->tag), &p->offset);
-		return true;
+		/* What the cache does by itself is not refused here; where there is no translation it finds nothing. */
+		return p->w->platform->cached || p->region == &m->nowhere ||
+		       m->translator->translate(m->translate_ctx, p->a->agent, p->tag, p->size, store, &physical, cause);
 	}
-	if (!m->translate(m->translate_ctx, p->a->agent, p->tag, p->size, store, &physical, cause))
+	if (!m->translator->translate(m->translate_ctx, p->a->agent, p->tag, p->size, store, &physical, cause))
 		return false;
 	p->region = memory_region_at(m, physical);
 	*cause = TRACE_FAULT_BUS_DECODE;
@@ -190,7 +192,7 @@ static size_t translate_page(struct memory *m, struct memory_agent *a, size_t pl
 	enum trace_fault cause;
 	uint64_t physical;
 
-	if (m->translate(m->translate_ctx, a->agent, r->platform->start + offset, 1, false, &physical, &cause))
+	if (m->translator->translate(m->translate_ctx, a->agent, r->platform->start + offset, 1, false, &physical, &cause))
 		r = memory_region_at(m, physical);
 	else
 		r = NULL;
@@ -258,9 +260,15 @@ void memory_translation_reset(struct memory *m)
 	m->translations_changed = false;
 }
 
-void memory_on_translate(struct memory *m, memory_translate translate, void *ctx)
+void memory_report_fault(struct memory *m, const struct memory_agent *a, uint64_t tag, size_t size, bool store, enum trace_fault cause)
 {
-	m->translate = translate;
+	if (cause >= TRACE_FAULT_IOMMU_STREAM && cause <= TRACE_FAULT_IOMMU_PERMISSION)
+		m->translator->fault(m->translate_ctx, a->agent, tag, (uint32_t)size, store, cause);
+}
+
+void memory_on_translate(struct memory *m, const struct memory_translator *translator, void *ctx)
+{
+	m->translator = translator;
 	m->translate_ctx = ctx;
 	m->translations_changed = true;
 	memory_translation_reset(m);

@@ -230,7 +230,7 @@ static bool platform_read_cpu(struct platform_reader *r, int node, struct platfo
 	cpu->hz = hz;
 	cpu->clean_part_lines = fdt_getprop(r->fdt, node, "sbesim,invalidate-cleans-part-lines", NULL) != NULL;
 	cpu->clean_dirty_lines = fdt_getprop(r->fdt, node, "sbesim,invalidate-cleans-dirty-lines", NULL) != NULL;
-	if (!platform_read_bus_interface(r, node, cpu))
+	if (!platform_read_bus_interface(r, node, cpu) || !platform_read_mpu(r, node, cpu))
 		return false;
 	if (!hz || (cpu->line_bytes != 32 && cpu->line_bytes != 64))
 		return platform_fail(r, "node %s: expected clock-frequency above 0 and d-cache-line-size 32 or 64",
@@ -323,6 +323,8 @@ static bool platform_read_domain(struct platform_reader *r, int domain)
 		if (cpu->windows == PLATFORM_REGIONS_MAX || !platform_read_window(r, domain, cpu, i))
 			return false;
 	p->cpus++;
+	if (!platform_read_iommu(r, domain, cpu))
+		return false;
 	if (!cpu->private_size)
 		return platform_fail(r, "node %s: expected one private memory-region", fdt_get_name(r->fdt, domain, NULL));
 	return true;

@@ -34,6 +34,7 @@ struct platform_window {
 	unsigned int region;		/* index */
 	char name[PLATFORM_NAME_MAX];	/* what the CPU calls it: hw_region_get */
 	bool cached, writable;
+	bool boot_mapped;		/* behind an IOMMU: boot firmware maps it, one to one */
 	bool through;			/* cached, but stores go to memory (write-through) */
 };
 
@@ -49,6 +50,10 @@ struct platform_cpu {
 	bool clean_dirty_lines;		/* an invalidate cleans every dirty line first */
 	unsigned int shares_cache;	/* 1 + the earlier CPU in whose coherent cluster it is; 0: it begins one */
 	enum platform_translation translation;
+	uint32_t stream;		/* of the IOMMU, which translates it */
+	uint8_t stream_mode;		/* after reset: enum iommu_mode */
+	uint8_t mpu;			/* enum mpu_kind_id */
+	uint32_t mpu_regions;		/* 0: it has no MPU */
 	uint32_t store_buffer;		/* entries of its store buffer; 0: what it stores arrives at once */
 	uint32_t atomic_bytes;		/* widest access that is one: 4, 8 or 16; 0: 8 */
 	struct platform_costs costs;

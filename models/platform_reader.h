@@ -29,4 +29,8 @@ int platform_phandle(struct platform_reader *r, int node, const char *name, int 
 /* Is `name` one of the strings of property `list`? */
 bool platform_name_in(struct platform_reader *r, int node, const char *list, const char *name);
 
+/* The parts, each in its own file; false when something is said. */
+bool platform_read_iommu(struct platform_reader *r, int domain, struct platform_cpu *cpu);
+bool platform_read_mpu(struct platform_reader *r, int node, struct platform_cpu *cpu);
+
 #endif

@@ -47,6 +47,71 @@ HOOK_HOSTED void seam_cache_all(enum hw_cache_op op, bool set_way)
 	MACHINE_CALL(cache_all, op, set_way);
 }
 
+HOOK_HOSTED int seam_iommu_set_mode(uint32_t stream, enum hw_iommu_mode mode)
+{
+	return (int)MACHINE_CALL(iommu_set_mode, stream, mode);
+}
+
+HOOK_HOSTED int seam_iommu_context_create(uint32_t stream, uint32_t context)
+{
+	return (int)MACHINE_CALL(iommu_context_create, stream, context);
+}
+
+HOOK_HOSTED int seam_iommu_context_destroy(uint32_t stream, uint32_t context)
+{
+	return (int)MACHINE_CALL(iommu_context_destroy, stream, context);
+}
+
+HOOK_HOSTED int seam_iommu_map(uint32_t stream, uint32_t context, uint64_t da, uint64_t pa, uint64_t size, uint32_t permission)
+{
+	return (int)MACHINE_CALL(iommu_map, stream, context, da, pa, size, permission);
+}
+
+HOOK_HOSTED int seam_iommu_unmap(uint32_t stream, uint32_t context, uint64_t da, uint64_t size)
+{
+	return (int)MACHINE_CALL(iommu_unmap, stream, context, da, size);
+}
+
+HOOK_HOSTED int seam_iommu_invalidate(uint32_t stream, uint32_t context, uint64_t da, uint64_t size)
+{
+	return (int)MACHINE_CALL(iommu_invalidate, stream, context, da, size);
+}
+
+HOOK_HOSTED int seam_iommu_fault_read(struct hw_iommu_fault *fault)
+{
+	uint64_t word[CALL_WORDS];
+	struct hw_iommu_fault read;
+
+	if (!REQUEST(.kind = REQUEST_CALL, .value = CALL_iommu_fault_read, .other = word))
+		return 0;
+	read = (struct hw_iommu_fault){ .stream = (uint32_t)word[0], .context = (uint32_t)(word[0] >> 32), .da = word[1],
+					.size = (uint32_t)word[2], .store = (uint32_t)word[3], .cause = (uint32_t)word[4],
+					.alike = (uint32_t)word[5] };
+	libc_put(fault, &read, sizeof(read), RET);
+	return 1;
+}
+
+HOOK_HOSTED void seam_iommu_on_fault(hw_mbox_isr isr, void *arg)
+{
+	REQUEST(.kind = REQUEST_MBOX_REGISTER, .value = HOOK_CHANNEL_IOMMU, .address = (uintptr_t)isr, .other = arg);
+}
+
+HOOK_HOSTED void seam_iommu_use_context(uint32_t context)
+{
+	MACHINE_CALL(iommu_use_context, context);
+}
+
+HOOK_HOSTED int seam_mpu_set(unsigned int number, const struct hw_mpu_region *region)
+{
+	hook_load(region, sizeof(*region), RET);
+	return (int)MACHINE_CALL(mpu_set, number, region->da, region->size, region->sub_regions_disabled, region->access);
+}
+
+HOOK_HOSTED void seam_mpu_enable(bool enabled, bool background)
+{
+	MACHINE_CALL(mpu_enable, enabled, background);
+}
+
 HOOK_HOSTED void seam_dsb(void)
 {
 	REQUEST(.kind = REQUEST_BARRIER, .value = TRACE_BARRIER_DSB);
@@ -137,6 +202,17 @@ HOOK_THUNK(seam_cache_clean)
 HOOK_THUNK(seam_cache_invalidate)
 HOOK_THUNK(seam_cache_flush)
 HOOK_THUNK(seam_cache_all)
+HOOK_THUNK(seam_iommu_set_mode)
+HOOK_THUNK(seam_iommu_context_create)
+HOOK_THUNK(seam_iommu_context_destroy)
+HOOK_THUNK(seam_iommu_map)
+HOOK_THUNK(seam_iommu_unmap)
+HOOK_THUNK(seam_iommu_invalidate)
+HOOK_THUNK(seam_iommu_fault_read)
+HOOK_THUNK(seam_iommu_on_fault)
+HOOK_THUNK(seam_iommu_use_context)
+HOOK_THUNK(seam_mpu_set)
+HOOK_THUNK(seam_mpu_enable)
 HOOK_THUNK(seam_dsb)
 HOOK_THUNK(seam_mbox_register)
 HOOK_THUNK(seam_mbox_send)
@@ -160,6 +236,17 @@ const struct hook_symbol seam_symbols[] = {
 	SYMBOL(cache_invalidate)
 	SYMBOL(cache_flush)
 	SYMBOL(cache_all)
+	SYMBOL(iommu_set_mode)
+	SYMBOL(iommu_context_create)
+	SYMBOL(iommu_context_destroy)
+	SYMBOL(iommu_map)
+	SYMBOL(iommu_unmap)
+	SYMBOL(iommu_invalidate)
+	SYMBOL(iommu_fault_read)
+	SYMBOL(iommu_on_fault)
+	SYMBOL(iommu_use_context)
+	SYMBOL(mpu_set)
+	SYMBOL(mpu_enable)
 	SYMBOL(dsb)
 	SYMBOL(mbox_register)
 	SYMBOL(mbox_send)

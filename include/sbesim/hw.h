@@ -88,6 +88,62 @@ size_t hw_input_read(void *buf, size_t size, uint64_t offset);
 /* Ends this program as if its entry had returned `code`. */
 _Noreturn void hw_exit(int code);
 
+/* ---- IOMMU: host only, but for the context of one's own stream -------------------------------------- */
+
+#define HW_READ 1u
+#define HW_WRITE 2u
+
+/* What the functions below return when they do not do it. */
+#define HW_IOMMU_NO_STREAM (-1)		/* no such stream, or the caller is not the host */
+#define HW_IOMMU_NO_CONTEXT (-2)	/* no such substream; 0 is always there */
+#define HW_IOMMU_UNALIGNED (-3)		/* not whole pages of 4 KiB; to unmap: part of a larger page */
+#define HW_IOMMU_MAPPED (-4)		/* some of it is mapped already; the context exists */
+#define HW_IOMMU_NOT_MAPPED (-5)
+#define HW_IOMMU_FULL (-6)		/* no room in the table; or too many addresses of one cache would be the same memory */
+
+/* A stream aborts, bypasses (device addresses are physical) or translates. 0 or HW_IOMMU_*. */
+enum hw_iommu_mode { HW_IOMMU_ABORT, HW_IOMMU_BYPASS, HW_IOMMU_TRANSLATE };
+int hw_iommu_set_mode(uint32_t stream, enum hw_iommu_mode mode);
+int hw_iommu_context_create(uint32_t stream, uint32_t context);
+int hw_iommu_context_destroy(uint32_t stream, uint32_t context);
+/*
+ * Device addresses [da, da + size) of the stream's context are physical [pa, pa + size); permission is a sum of HW_READ and HW_WRITE.
+ * By the largest pages of 4 KiB, 64 KiB, 2 MiB or 1 GiB that fit. All or nothing.
+ */
+int hw_iommu_map(uint32_t stream, uint32_t context, uint64_t da, uint64_t pa, uint64_t size, uint32_t permission);
+/* The IOTLB goes on translating it until it is invalidated. */
+int hw_iommu_unmap(uint32_t stream, uint32_t context, uint64_t da, uint64_t size);
+int hw_iommu_invalidate(uint32_t stream, uint32_t context, uint64_t da, uint64_t size);
+
+struct hw_iommu_fault {
+	uint32_t stream, context;
+	uint64_t da;
+	uint32_t size;		/* bytes */
+	uint32_t store;		/* 1: a write */
+	uint32_t cause;		/* 0: no stream, 1: no context, 2: no translation, 3: no permission */
+	uint32_t alike;		/* further ones like it since */
+};
+/* Faults interrupt the host: `isr` with token 0. Recorded ones, eight at most, are read oldest first: 1, or 0 when there is none. */
+void hw_iommu_on_fault(hw_mbox_isr isr, void *arg);
+int hw_iommu_fault_read(struct hw_iommu_fault *fault);
+/* This CPU's accesses are of that context of its stream from now on. */
+void hw_iommu_use_context(uint32_t context);
+
+/* ---- This CPU's MPU ----------------------------------------------------------------------------------- */
+
+struct hw_mpu_region {
+	uint64_t da, size;		/* bytes, in this CPU's own address map; size 0 disables the region */
+	uint8_t sub_regions_disabled;	/* v7: bit n is the n-th eighth */
+	uint8_t access;			/* a sum of HW_READ and HW_WRITE, privileged */
+};
+/*
+ * 0; -1: the core has no such region; -2: a size that the architecture has not; -3: an address that the size does not fit;
+ * -4: no sub-regions there. Memory that only this CPU reaches is not checked.
+ */
+int hw_mpu_set(unsigned int number, const struct hw_mpu_region *region);
+/* `background`: where there is no region, everything is allowed. */
+void hw_mpu_enable(bool enabled, bool background);
+
 /* ---- The peer's firmware, the rings ------------------------------------------------------------- */
 
 /*

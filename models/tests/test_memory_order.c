@@ -12,6 +12,8 @@
 static uint64_t page_table[2];
 static unsigned int rings;
 static uint64_t rung;
+static unsigned int refused;	/* by the IOMMU */
+static uint64_t refused_at;
 
 static bool translate(void *ctx, struct agent *agent, uint64_t where, uint64_t size, bool is_store, uint64_t *physical,
 		      enum trace_fault *cause)
@@ -27,6 +29,16 @@ static bool translate(void *ctx, struct agent *agent, uint64_t where, uint64_t s
 	*physical = where;
 	return true;
 }
+
+static void count_fault(void *ctx, struct agent *agent, uint64_t where, uint32_t size, bool is_store, enum trace_fault cause)
+{
+	(void)ctx, (void)agent, (void)size, (void)is_store;
+	CU_ASSERT_EQUAL(cause, TRACE_FAULT_IOMMU_TRANSLATION);
+	refused++;
+	refused_at = where;
+}
+
+static const struct memory_translator translator = { .translate = translate, .fault = count_fault };
 
 static void ring(void *ctx, struct agent *agent, unsigned int channel, uint64_t token)
 {
@@ -60,10 +72,10 @@ static void start(void (*how)(void), const char *choices)
 	adjust = how;
 	page_table[0] = address(DATA, 0);
 	page_table[1] = address(DATA, 0x1000);
-	rings = 0;
+	rings = refused = 0;
 	begin(choices);
 	memory_on_ring(machine.memory, ring, NULL);
-	memory_on_translate(machine.memory, translate, NULL);
+	memory_on_translate(machine.memory, &translator, NULL);
 	begin_run();
 }
 
@@ -419,6 +431,8 @@ static void a_page_that_is_translated_to_nothing_faults_with_its_cause(void)
 		CU_ASSERT_FALSE(load_size(REMOTE, DATA, 5, 1, 3));
 		CU_ASSERT_EQUAL(only(EVENT_fault)->fault.cause, TRACE_FAULT_IOMMU_TRANSLATION);
 		CU_ASSERT_EQUAL(only(EVENT_fault)->fault.pc, 3);
+		CU_ASSERT_EQUAL(refused, 1);
+		CU_ASSERT_EQUAL(refused_at, address(DATA, 5));
 		CU_ASSERT_TRUE(load_size(REMOTE, DATA, 0x1005, 1, 4));
 	}
 }
@@ -453,6 +467,8 @@ static void what_is_written_back_to_nothing_is_lost(void)
 	CU_ASSERT_EQUAL(only(EVENT_lost)->lost.why, TRACE_LOSS_TRANSLATION);
 	CU_ASSERT_EQUAL(only(EVENT_lost)->lost.pc, 1);
 	CU_ASSERT_EQUAL(count(EVENT_writeback), 0);
+	CU_ASSERT_EQUAL(refused, 1);
+	CU_ASSERT_EQUAL(refused_at, address(DATA, 0));
 }
 
 static void a_line_may_have_been_filled_before_its_page_moved(void)

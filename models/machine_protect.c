@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Who may access what on this machine: the IOMMU's and the MPUs' places in it. What they say is theirs; here is whose stream
+ * it is, who hears of faults, and that memory hears of changes.
+ */
+#include "models/machine.h"
+
+static bool protect_translate(void *ctx, struct agent *agent, uint64_t address, uint64_t size, bool store, uint64_t *physical,
+			      enum trace_fault *cause)
+{
+	const struct machine *machine = ctx;
+	const struct platform_cpu *cpu = &machine->platform->cpu[agent->id];
+
+	*physical = address;
+	return cpu->translation == PLATFORM_NOT_TRANSLATED ||
+	       iommu_translate(&machine->iommu, cpu->stream, machine->context[agent->id], address, size, store, physical, cause);
+}
+
+static void protect_report(void *ctx, struct agent *agent, uint64_t address, uint32_t size, bool store, enum trace_fault cause)
+{
+	struct machine *machine = ctx;
+
+	iommu_report(&machine->iommu, machine->platform->cpu[agent->id].stream, machine->context[agent->id], address, size, store,
+		     cause);
+}
+
+static const struct memory_translator protect_translator = { .translate = protect_translate, .fault = protect_report };
+
+static void protect_changed(void *ctx, uint32_t stream, uint32_t context, uint64_t iova, uint64_t size)
+{
+	struct machine *machine = ctx;
+
+	for (unsigned int id = 0; id < machine->platform->cpus; id++) {
+		const struct platform_cpu *cpu = &machine->platform->cpu[id];
+
+		if (cpu->translation != PLATFORM_NOT_TRANSLATED && cpu->stream == stream && machine->context[id] == context &&
+		    !cpu->shares_cache)
+			memory_translation_changed(machine->memory, &machine->engine->agent[id], iova, size);
+	}
+}
+
+/* The host's kernel owns the IOMMU. */
+static void protect_fault(void *ctx, const struct iommu_record *record)
+{
+	struct machine *machine = ctx;
+
+	ENGINE_EMIT(machine->engine, iommu_fault, .stream = record->stream, .context = record->context, .iova = record->iova,
+		    .size = record->size, .access = record->store ? TRACE_ACCESS_STORE : TRACE_ACCESS_LOAD,
+		    .cause = (uint8_t)record->cause, .alike = record->alike);
+	engine_interrupt(&machine->engine->agent[0], ENGINE_CHANNEL_IOMMU, 0);
+}
+
+static const struct iommu_ops protect_iommu = { .changed = protect_changed, .fault = protect_fault };
+
+static bool protect_check(void *ctx, struct agent *agent, uint64_t address, uint64_t size, bool store, enum trace_fault *cause)
+{
+	const struct machine *machine = ctx;
+
+	return mpu_check(&machine->mpu[agent->id], address, size, store, true, cause);
+}
+
+static bool protect_boot_maps(struct machine *machine, const struct platform_cpu *cpu)
+{
+	bool done = true;
+
+	for (unsigned int i = 0; i < cpu->windows; i++) {
+		const struct platform_region *r = &machine->platform->region[cpu->window[i].region];
+
+		/* A region with two windows is mapped once. */
+		if (cpu->window[i].boot_mapped)
+			done &= iommu_boot_map(&machine->iommu, cpu->stream, r->start, r->start, r->size,
+					       IOMMU_READ | IOMMU_WRITE) != IOMMU_FULL;
+	}
+	return done;
+}
+
+bool machine_protect_init(struct machine *machine)
+{
+	bool done = true, translated = false, protected = false;
+
+	machine->iommu.ops = &protect_iommu;
+	machine->iommu.ctx = machine;
+	for (unsigned int id = 0; id < machine->platform->cpus; id++) {
+		const struct platform_cpu *cpu = &machine->platform->cpu[id];
+
+		mpu_init(&machine->mpu[id], (enum mpu_kind_id)cpu->mpu, cpu->mpu_regions);
+		protected |= cpu->mpu_regions > 0;
+		if (cpu->translation == PLATFORM_NOT_TRANSLATED)
+			continue;
+		translated = true;
+		if (!cpu->shares_cache) /* its cluster has one stream */
+			done &= iommu_add_stream(&machine->iommu, cpu->stream, (enum iommu_mode)cpu->stream_mode) &&
+				protect_boot_maps(machine, cpu);
+	}
+	iommu_reset(&machine->iommu);
+	if (protected)
+		memory_on_protect(machine->memory, protect_check, machine);
+	if (translated)
+		memory_on_translate(machine->memory, &protect_translator, machine);
+	return done;
+}
+
+void machine_protect_reset(struct machine *machine)
+{
+	iommu_reset(&machine->iommu);
+	for (unsigned int id = 0; id < machine->platform->cpus; id++) {
+		machine->context[id] = 0;
+		mpu_reset(&machine->mpu[id]);
+	}
+}
