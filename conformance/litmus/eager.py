@@ -8,7 +8,8 @@ cannot be told apart is one state, without losing outcomes:
 - only words are kept that a variable names, or, where a page can be mapped elsewhere, its counterpart in the other one;
 - an absent line's bytes, and whatever else is not valid, are zero;
 - who stored last to a dirty line is kept only in clusters with a maintenance by set and way;
-- a line to which no agent of the cluster has a `ld` or `st` to come is not prefetched: nobody could see it.
+- a line to which no agent of the cluster has a `ld` or `st` to come is not prefetched, and its copy is absent as soon
+  as it is clean: nobody could see it.
 
 An outcome is taken where no agent can go on *whatever hardware does*: every agent is finished or stopped; or those that
 are not wait for a mailbox, all queues are empty and nothing is in flight. Then only fills, evictions and write-backs
@@ -195,6 +196,8 @@ class Model:
             kind = "flush"
         state = self.state(cluster, page, offset)
         after = [f"{state} = {CLEAN}"] if kind == "clean" else self.drop(cluster, page, offset)
+        if kind == "clean" and isinstance(page, int):
+            after += self.forget_unused(cluster, page, offset)
         if step.own:
             done = (self.write_back(cluster, page, offset) if kind != "inv" else []) + after
             return [block(f"{state} == {self.dirty_of(agent)}", done)]
@@ -303,7 +306,8 @@ class Model:
                 self.option([f"{state} == {ABSENT}", f"({' || '.join(useful)})"] + ([f"!({lost})"] if lost else []),
                             self.fill(cluster, page, offset))
             self.option([f"{state} == {CLEAN}"], self.drop(cluster, page, offset))
-            self.option([f"{state} >= {DIRTY}"], self.write_back(cluster, page, offset) + [f"{state} = {CLEAN}"])
+            self.option([f"{state} >= {DIRTY}"], self.write_back(cluster, page, offset) + [f"{state} = {CLEAN}"] +
+                        self.forget_unused(cluster, page, offset))
 
     def used_later(self, cluster, page, offset):
         """Conditions, one of which is true while an agent has a cacheable load or store of the line to come."""
@@ -316,6 +320,12 @@ class Model:
             if uses:
                 conditions.append(f"pc{agent} <= {uses[-1]}")
         return conditions
+
+    def forget_unused(self, cluster, page, offset):
+        """Statements after which a clean copy that nobody can see any more is absent."""
+        useful = " || ".join(self.used_later(cluster, page, offset)) or "false"
+        state = self.state(cluster, page, offset)
+        return [block(f"{state} == {CLEAN} && !({useful})", self.drop(cluster, page, offset))]
 
     def hardware_queue(self, agent):
         for k, step in self.queue(agent):
@@ -352,7 +362,15 @@ class Model:
             ways = self.execute_queued(agent, k, step)
         else:
             ways = getattr(self, f"execute_{step.kind}")(agent, k, step)
-        return [(guards, self.translated(agent, k, step, done)) for guards, done in ways]
+        return [(guards, self.translated(agent, k, step, done) + self.forget_after(agent, step))
+                for guards, done in ways]
+
+    def forget_after(self, agent, step):
+        """Statements after a cacheable access, which may have been the last one to its line."""
+        cluster = self.test.agents[agent].cluster
+        its = [(page, offset) for page, offset in self.lines(cluster) if step.kind in ("ld", "st") and
+               offset == self.line_of(cluster, step.where)[1]]
+        return [statement for page, offset in its for statement in self.forget_unused(cluster, page, offset)]
 
     def translated(self, agent, k, step, done):
         """The statements, or the agent's end when its address has no translation; and on to the next step. A uld goes
