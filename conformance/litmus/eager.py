@@ -1,19 +1,20 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The eager machine of README.md as a Promela model, specialised to one litmus test, and its exhaustive search by spin.
 
-The model is one process: a loop of guarded, indivisible steps. Programs have no jumps, so how far an agent is (pcN), and
-which of its instructions' effects still stand in its queue (qN_K, for instruction K), is all there is to know of a queue.
-What cannot be told apart is one state, without losing outcomes:
+The model is one process: a loop of guarded, indivisible steps. Programs have no jumps, so how far an agent is (pcN) and
+which of its instructions still stand in its queue (qN_K, for instruction K) is all there is to know of a queue. What
+cannot be told apart is one state, without losing outcomes:
 
-- only words are kept that a variable names, or, where a page can be mapped elsewhere, its counterpart in the other page;
+- only words are kept that a variable names, or, where a page can be mapped elsewhere, its counterpart in the other one;
 - an absent line's bytes, and whatever else is not valid, are zero;
 - who stored last to a dirty line is kept only in clusters with a maintenance by set and way;
-- a line that no agent of the cluster loads from or stores to (`ld`, `st`) any more is not prefetched: nobody can see it.
+- a line to which no agent of the cluster has a `ld` or `st` to come is not prefetched, and its copy is absent as soon
+  as it is clean: nobody could see it.
 
 An outcome is taken where no agent can go on *whatever hardware does*: every agent is finished or stopped; or those that
-are not wait for a mailbox, all queues are empty and nothing is in flight. Then only fills, evictions and write-backs are
-left, and no agent's step ever waits for one of those. Nothing is lost by waiting until then: what is in a queue or in
-flight can always leave it, and registers do not change meanwhile, unless an agent could go on after all.
+are not wait for a mailbox, all queues are empty and nothing is in flight. Then only fills, evictions and write-backs
+are left, and no agent's step ever waits for one of those. Nothing is lost by waiting until then: what is in a queue or
+in flight can always leave it, and registers do not change meanwhile, unless an agent could go on after all.
 
 The search stores every state in full (no hashing, no reduction); a limit that it hits is a SearchError, as is a state
 from which nothing is possible.
@@ -43,8 +44,8 @@ class SearchError(Exception):
 class Step:
     """An instruction as the machine executes it: maintenance of all lines is one step per line.
 
-    `kind` is the instruction without its suffix, `own` whether it is by set and way. `where` is (page, offset in it), or
-    None. `fence` is the number of steps before the last dmb before this one."""
+    `kind` is the instruction without its suffix, `own` whether it is by set and way, `named` whether it names an
+    address, `where` (page, offset in it) or None, `fence` the number of steps before the last dmb before this one."""
 
     def __init__(self, instruction, kind, where, own=False, named=True):
         self.instruction = instruction
@@ -68,8 +69,9 @@ def conjunction(guards):
 
 
 class Model:
-    """Generates the Promela text. Names: m memory's words; cN, sN words and states of cluster N's lines; tN, uN its IOTLB
-    and its table; bX, pX, nX, aX mailbox X."""
+    """Generates the Promela text. Its variables: m memory's words; cN, sN words and states of cluster N's lines; tN, uN
+    its IOTLB and its table; of doorbell X fX rings in flight, pX pending; of FIFO X bX tokens, nX how many, aX
+    arrived; of agent N rN_R its registers, vN_K and gN_K value and page of the entry of its instruction K."""
 
     def __init__(self, test):
         self.test = test
@@ -141,14 +143,11 @@ class Model:
             return f"s{cluster}[{lines.index((page, offset))}]"
         return f"s{cluster}[{page} * {len(lines) // 2} + {lines.index((0, offset))}]"
 
-    def words_of(self, cluster, offset):
+    def line_words(self, cluster, page, offset):
         """Offsets in their page of the words kept in a line; the same in both pages where pages can move."""
         line = self.test.agents[cluster].line
-        return lambda page: [o % PAGE_BYTES for o in self.offsets if offset <= o % PAGE_BYTES < offset + line and
-                             (not isinstance(page, int) or o // PAGE_BYTES == page)]
-
-    def line_words(self, cluster, page, offset):
-        return sorted(set(self.words_of(cluster, offset)(page)))
+        return sorted({o % PAGE_BYTES for o in self.offsets if offset <= o % PAGE_BYTES < offset + line and
+                       (not isinstance(page, int) or o // PAGE_BYTES == page)})
 
     def memory_page(self, cluster, page):
         """Where the cluster's lines of a page are in memory."""
@@ -179,8 +178,8 @@ class Model:
     def dirty_of(self, agent):
         """The state of a line that the agent stored to last."""
         cluster = self.test.agents[agent].cluster
-        by_way = any(step.own for n in self.agents if self.test.agents[n].cluster == cluster for step in self.columns[n])
-        return DIRTY + agent if by_way else DIRTY
+        cores = [n for n in self.agents if self.test.agents[n].cluster == cluster]
+        return DIRTY + agent if any(step.own for n in cores for step in self.columns[n]) else DIRTY
 
     # ---- Effects of what goes to the queue
 
@@ -197,6 +196,8 @@ class Model:
             kind = "flush"
         state = self.state(cluster, page, offset)
         after = [f"{state} = {CLEAN}"] if kind == "clean" else self.drop(cluster, page, offset)
+        if kind == "clean" and isinstance(page, int):
+            after += self.forget_unused(cluster, page, offset)
         if step.own:
             done = (self.write_back(cluster, page, offset) if kind != "inv" else []) + after
             return [block(f"{state} == {self.dirty_of(agent)}", done)]
@@ -305,7 +306,8 @@ class Model:
                 self.option([f"{state} == {ABSENT}", f"({' || '.join(useful)})"] + ([f"!({lost})"] if lost else []),
                             self.fill(cluster, page, offset))
             self.option([f"{state} == {CLEAN}"], self.drop(cluster, page, offset))
-            self.option([f"{state} >= {DIRTY}"], self.write_back(cluster, page, offset) + [f"{state} = {CLEAN}"])
+            self.option([f"{state} >= {DIRTY}"], self.write_back(cluster, page, offset) + [f"{state} = {CLEAN}"] +
+                        self.forget_unused(cluster, page, offset))
 
     def used_later(self, cluster, page, offset):
         """Conditions, one of which is true while an agent has a cacheable load or store of the line to come."""
@@ -318,6 +320,12 @@ class Model:
             if uses:
                 conditions.append(f"pc{agent} <= {uses[-1]}")
         return conditions
+
+    def forget_unused(self, cluster, page, offset):
+        """Statements after which a clean copy that nobody can see any more is absent."""
+        useful = " || ".join(self.used_later(cluster, page, offset)) or "false"
+        state = self.state(cluster, page, offset)
+        return [block(f"{state} == {CLEAN} && !({useful})", self.drop(cluster, page, offset))]
 
     def hardware_queue(self, agent):
         for k, step in self.queue(agent):
@@ -354,11 +362,19 @@ class Model:
             ways = self.execute_queued(agent, k, step)
         else:
             ways = getattr(self, f"execute_{step.kind}")(agent, k, step)
-        return [(guards, self.translated(agent, k, step, done)) for guards, done in ways]
+        return [(guards, self.translated(agent, k, step, done) + self.forget_after(agent, step))
+                for guards, done in ways]
+
+    def forget_after(self, agent, step):
+        """Statements after a cacheable access, which may have been the last one to its line."""
+        cluster = self.test.agents[agent].cluster
+        its = [(page, offset) for page, offset in self.lines(cluster) if step.kind in ("ld", "st") and
+               offset == self.line_of(cluster, step.where)[1]]
+        return [statement for page, offset in its for statement in self.forget_unused(cluster, page, offset)]
 
     def translated(self, agent, k, step, done):
-        """The statements, or the agent's end when its address has no translation; and on to the next step. An uld goes on
-        by itself, since it may find its value in the queue."""
+        """The statements, or the agent's end when its address has no translation; and on to the next step. A uld goes
+        on by itself, since it may find its value in the queue."""
         done = done if step.kind == "uld" else done + [f"pc{agent} = {k + 1}"]
         stop = [f"pc{agent} = {self.stopped(agent)}"]
         if self.translated_before(agent, step):
@@ -367,7 +383,7 @@ class Model:
         return [block(" && ".join(needs), stop, done)] if needs else done
 
     def needs_translation(self, agent, step):
-        """With an IOMMU after the cache: conditions, all true when the step in itself reaches for a page that is nowhere."""
+        """With an IOMMU after the cache: conditions, all true when the step itself needs a page that is nowhere."""
         cluster = self.test.agents[agent].cluster
         lost = self.lost(cluster, step.where[0]) if step.where else None
         if lost and step.kind in ("ld", "st"):
@@ -381,7 +397,8 @@ class Model:
 
     def execute_queued(self, agent, k, step):
         if self.test.agents[agent].buffer:
-            return [([], [f"q{agent}_{k} = 1"] + [f"{name} = {source}" for name, source in self.latched(agent, k, step)])]
+            held = [f"{name} = {source}" for name, source in self.latched(agent, k, step)]
+            return [([], [f"q{agent}_{k} = 1"] + held)]
         return [([], done) for done in self.effect(agent, step, self.page(agent, step), self.value(agent, step))]
 
     def cached(self, agent, k, step, access):
@@ -414,7 +431,8 @@ class Model:
         for j, older in self.queue(agent, k):
             entry = self.is_entry_for(agent, j, older, page, step.where, 4) if older.kind in ("ust", "wst") else None
             if entry:
-                done = [block(entry, [f"{register} = {self.entry_value(agent, j, older)}", f"pc{agent} = {k + 1}"], done)]
+                found = [f"{register} = {self.entry_value(agent, j, older)}", f"pc{agent} = {k + 1}"]
+                done = [block(entry, found, done)]
         return [([f"!{condition}" for condition in waits], done)]
 
     def execute_dmb(self, agent, k, step):
@@ -456,7 +474,8 @@ class Model:
 
     def walk(self, cluster):
         """Pages without an entry in the IOTLB get the table's."""
-        return [block(f"t{cluster}[{page}] == {NOWHERE}", [f"t{cluster}[{page}] = u{cluster}[{page}]"]) for page in (0, 1)]
+        return [block(f"t{cluster}[{page}] == {NOWHERE}", [f"t{cluster}[{page}] = u{cluster}[{page}]"])
+                for page in (0, 1)]
 
     def execute_map(self, agent, k, step):
         cluster = self.test.agents[step.instruction.operand("a")].cluster
@@ -502,15 +521,18 @@ class Model:
     def declare(self):
         """(type, name, elements or 0, initial values) of every variable."""
         first = {variable.offset: variable.value for variable in self.test.variables.values()}
-        made = [("byte", "m", len(self.offsets), [first.get(offset, 0) for offset in self.offsets])] if self.offsets else []
+        words = [first.get(offset, 0) for offset in self.offsets]
+        made = [("byte", "m", len(words), words)] if words else []
         for cluster in self.clusters:
             if self.offsets:
-                made += [("byte", f"c{cluster}", len(self.offsets), []), ("byte", f"s{cluster}", len(self.lines(cluster)), [])]
+                made += [("byte", f"c{cluster}", len(self.offsets), []),
+                         ("byte", f"s{cluster}", len(self.lines(cluster)), [])]
             if cluster in self.moved:
                 made += [("byte", f"{table}{cluster}", 2, [0, 1]) for table in "tu"]
         for agent in self.agents:
             made.append(("byte", f"pc{agent}", 0, []))
-            made += [("byte", f"r{agent}_{register}", 0, []) for register in self.test.registers(agent) if register != "fault"]
+            made += [("byte", f"r{agent}_{register}", 0, []) for register in self.test.registers(agent)
+                     if register != "fault"]
             for k, step in self.queue(agent):
                 made.append(("bit", f"q{agent}_{k}", 0, []))
                 made += [("byte", name, 0, []) for name, _ in self.latched(agent, k, step)]
@@ -527,7 +549,8 @@ class Model:
                 agent = int(name[2:])
                 last = len(self.columns[agent])
                 keep = "fault" in self.test.registers(agent)
-                done.append(block(f"{name} != {self.stopped(agent)}", [f"{name} = {last}"]) if keep else f"{name} = {last}")
+                same = f"{name} = {last}"
+                done.append(block(f"{name} != {self.stopped(agent)}", [same]) if keep else same)
             elif not re.match(r"r\d_", name):
                 done += [f"{name}[{n}] = 0" for n in range(elements)] if elements else [f"{name} = 0"]
         return done + ["ended = 1"]
@@ -547,7 +570,8 @@ class Model:
         lines += [f"#define END ({self.end()})", "init {"]
         lines += [f"\td_step {{ {'; '.join(self.started(declared)) or 'skip'} }}", "\tdo"]
         lines += [f"\t:: {option.replace('d_step { ', 'd_step { !ended && !END && ', 1)}" for option in self.options]
-        lines += [f"\t:: d_step {{ !ended && END -> {'; '.join(self.cleared(declared))} }}", "\t:: ended -> break", "\tod;"]
+        lines += [f"\t:: d_step {{ !ended && END -> {'; '.join(self.cleared(declared))} }}"]
+        lines += ["\t:: ended -> break", "\tod;"]
         form = " ".join(f"{name}=%d" for name, _ in self.told())
         lines += [f'\tprintf("outcome {form}\\n"{"".join(f", {value}" for _, value in self.told())})', "}"]
         return "\n".join(lines) + "\n"

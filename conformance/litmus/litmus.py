@@ -25,7 +25,8 @@ OPERANDS = {
 }
 # The side of a mailbox that an instruction is for.
 SENDS = {"kick": True, "push": True, "wait": False, "poll": False, "pop": False}
-OPERAND_NAMES = {"r": "a register r0 to r9", "x": "a variable of the state", "v": "a number from 0 to 255 or a register",
+OPERAND_NAMES = {"r": "a register r0 to r9", "x": "a variable of the state",
+                 "v": "a number from 0 to 255 or a register",
                  "d": "a doorbell of the state", "q": "a FIFO of the state", "a": "an agent", "p": "a page, 0 or 1"}
 # An agent's attributes with what they may be, the default first.
 ATTRIBUTES = {"line": ("64", "32"), "buffer": ("0", "1", "2", "3", "4"), "part": ("drop", "clean"),
@@ -63,7 +64,8 @@ class Mailbox(NamedTuple):
 
 
 class Instruction(NamedTuple):
-    """`operands` by the letters of OPERANDS: names, and numbers for agents, pages and values. `at` is its place in the text."""
+    """`operands` by the letters of OPERANDS: names, and numbers for agents, pages and values. `at` is its offset in the
+    text."""
     op: str
     operands: tuple
     at: int
@@ -155,7 +157,8 @@ class State:
 
     def item(self, text, at):
         for pattern, take in ((r"(P\d):(.*)", self.agent), (r"([a-z][a-z0-9_]*)\s+at\s+(\d+)", self.variable),
-                              (r"([a-z][a-z0-9_]*)\s*=\s*(\d+)", self.value), (r"([A-Z][A-Z0-9_]*):\s*(doorbell|fifo)\b(.*)", self.mailbox)):
+                              (r"([a-z][a-z0-9_]*)\s*=\s*(\d+)", self.value),
+                              (r"([A-Z][A-Z0-9_]*):\s*(doorbell|fifo)\b(.*)", self.mailbox)):
             match = re.fullmatch(pattern, text, flags=re.DOTALL)
             if match:
                 take(at, *match.groups())
@@ -180,12 +183,14 @@ class State:
 
     def agent(self, at, name, words):
         if agent_number(name) is None or name in self.attributes:
-            self.reader.refuse(f"agent {name} is {'described twice' if name in self.attributes else 'not P0, P1 or P2'}", at)
+            why = "described twice" if name in self.attributes else "not P0, P1 or P2"
+            self.reader.refuse(f"agent {name} is {why}", at)
         earlier = tuple(f"P{n}" for n in range(agent_number(name)))
         said = self.words(words, at, (), {**ATTRIBUTES, "cluster": earlier})
         both = [key for key in OF_CLUSTER if key in said and "cluster" in said]
         if both:
-            self.reader.refuse(f"{name} says {both[0]}, which it takes from {said['cluster']}, whose cache it shares", at)
+            self.reader.refuse(f"{name} says {both[0]}, which it takes from {said['cluster']}, whose cache it shares",
+                               at)
         self.attributes[name] = said
         self.places.append((name, at))
 
@@ -246,7 +251,8 @@ def read_heading(reader):
     cells = reader.take(r"([^;{}]*);", "a heading of agents, ended by \";\"").group(1).split("|")
     names = [cell.strip() for cell in cells]
     if names != [f"P{n}" for n in range(len(names))] or len(names) > AGENTS_MAX:
-        reader.refuse(f"the heading is {quoted(' | '.join(names))}: expected P0, P0 | P1 or P0 | P1 | P2", reader.at - 1)
+        reader.refuse(f"the heading is {quoted(' | '.join(names))}: expected P0, P0 | P1 or P0 | P1 | P2",
+                      reader.at - 1)
     return len(names)
 
 

@@ -15,8 +15,8 @@ ENVIRONMENT = {**os.environ, "CC": f"{os.environ.get('CC', 'cc')} -O0"}
 
 
 def run(program, *arguments, env=ENVIRONMENT):
-    return subprocess.run([program, *map(str, arguments)], env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          timeout=120, check=False)
+    return subprocess.run([program, *map(str, arguments)], env=env, stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, timeout=120, check=False)
 
 
 def written(directory, state, columns, question="exists (0:r0=0)", name="small", comment=""):
@@ -59,7 +59,8 @@ READ = ("1:r0=0", "1:r0=1")
 SETS = [
     ("a store is loaded by the cache that holds it", X, ["st x,1; ld r0,x"], {"0:r0=1"}),
     ("the first value is what the state says", "x at 0; x=7;", ["ld r0,x; uld r1,x"], {"0:r0=7 0:r1=7"}),
-    ("a register is stored as it is then", "x at 0; x=7; y at 64;", ["uld r0,x; ust y,r0; uld r1,y"], {"0:r0=7 0:r1=7"}),
+    ("a register is stored as it is then", "x at 0; x=7; y at 64;", ["uld r0,x; ust y,r0; uld r1,y"],
+     {"0:r0=7 0:r1=7"}),
     ("a dirty line may be written back, or not yet", X, ["st x,1", "uld r0,x"], set(READ)),
     ("a line may have been filled before it is stored to elsewhere", X, ["ust x,1", "uld r0,x; ld r1,x"],
      pairs("1:r0", "1:r1", *ALL_FOUR)),
@@ -79,15 +80,18 @@ SETS = [
     ("an invalidated store is lost unless it went back early", X, ["st x,1; inv x; ld r0,x"], set(FOUND)),
     ("an invalidate that cleans loses nothing", "P0: dirty=clean;" + X, ["st x,1; inv x; ld r0,x"], {"0:r0=1"}),
     ("a part-line is dropped as any other", X, ["st x,1; inv.part x; uld r0,x"], set(FOUND)),
-    ("a part-line that is cleaned first loses nothing", "P0: part=clean;" + X, ["st x,1; inv.part x; uld r0,x"], {"0:r0=1"}),
+    ("a part-line that is cleaned first loses nothing", "P0: part=clean;" + X, ["st x,1; inv.part x; uld r0,x"],
+     {"0:r0=1"}),
     ("part=clean is of part-lines only", "P0: part=clean;" + X, ["st x,1; inv x; uld r0,x"], set(FOUND)),
     ("a part-line of a cache that cleans loses nothing", "P0: dirty=clean;" + X, ["st x,1; inv.part x; uld r0,x"],
      {"0:r0=1"}),
-    ("clean.all writes every line back", XY, ["st x,1; st y,1; clean.all; uld r0,x; uld r1,y"], pairs("0:r0", "0:r1", "11")),
+    ("clean.all writes every line back", XY, ["st x,1; st y,1; clean.all; uld r0,x; uld r1,y"],
+     pairs("0:r0", "0:r1", "11")),
     ("inv.all loses any line", XY, ["st x,1; st y,1; inv.all; uld r0,x; uld r1,y"], pairs("0:r0", "0:r1", *ALL_FOUR)),
     ("inv.all drops what is stale", XY + DOORBELL, ["ust x,1; kick M", "wait M; inv.all; ld r0,x"], {"1:r0=1"}),
     ("clean.all drops nothing", XY + DOORBELL, ["ust x,1; kick M", "wait M; clean.all; ld r0,x"], set(READ)),
-    ("flush.all writes back and drops", XY + DOORBELL, ["ust x,1; kick M", "wait M; st y,1; flush.all; ld r0,x; uld r1,y"],
+    ("flush.all writes back and drops", XY + DOORBELL,
+     ["ust x,1; kick M", "wait M; st y,1; flush.all; ld r0,x; uld r1,y"],
      pairs("1:r0", "1:r1", "11")),
     ("clean.own leaves a line that another core stored to", "P1: cluster=P0;" + XY + DOORBELL,
      ["st x,1; kick M", "wait M; st y,1; clean.own; uld r0,x; uld r1,y"], pairs("1:r0", "1:r1", "01", "11")),
@@ -96,8 +100,10 @@ SETS = [
     ("flush.own leaves a clean line", X + DOORBELL, ["ust x,1; kick M", "wait M; flush.own; ld r0,x"], set(READ)),
     ("inv.own loses the core's own store", X, ["st x,1; inv.own; uld r0,x"], set(FOUND)),
     # kinds of access
-    ("an uncached store passes by its own cache's copy", X, ["ld r0,x; ust x,1; ld r1,x"], pairs("0:r0", "0:r1", "00", "01")),
-    ("a write-through store changes its own cache's copy", X, ["ld r0,x; wst x,1; ld r1,x"], pairs("0:r0", "0:r1", "01")),
+    ("an uncached store passes by its own cache's copy", X, ["ld r0,x; ust x,1; ld r1,x"],
+     pairs("0:r0", "0:r1", "00", "01")),
+    ("a write-through store changes its own cache's copy", X, ["ld r0,x; wst x,1; ld r1,x"],
+     pairs("0:r0", "0:r1", "01")),
     ("a write-through store is in memory", X, ["ld r0,x; wst x,1; inv x; uld r1,x"], pairs("0:r0", "0:r1", "01")),
     ("one cluster has one copy", "P1: cluster=P0;" + X + DOORBELL, ["st x,1; kick M", "wait M; ld r0,x"], {"1:r0=1"}),
     ("two clusters have two", X + DOORBELL, ["st x,1; kick M", "wait M; ld r0,x"], set(READ)),
@@ -108,15 +114,18 @@ SETS = [
      pairs("0:r0", "1:r0", *ALL_FOUR)),
     ("a dmb keeps a load behind the store", "P0: buffer=1;" + XY, ["ust x,1; dmb; uld r0,y", "ust y,1; uld r0,x"],
      pairs("0:r0", "1:r0", "01", "10", "11")),
-    ("a queue's stores to two lines leave in any order", "P0: buffer=2;" + XY, MESSAGE, pairs("1:r0", "1:r1", *ALL_FOUR)),
+    ("a queue's stores to two lines leave in any order", "P0: buffer=2;" + XY, MESSAGE,
+     pairs("1:r0", "1:r1", *ALL_FOUR)),
     ("those to one line leave in theirs", "P0: buffer=2;" + HALVES, MESSAGE, pairs("1:r0", "1:r1", "00", "01", "11")),
     ("the line is the agent's", "P0: line=32 buffer=2;" + HALVES, MESSAGE, pairs("1:r0", "1:r1", *ALL_FOUR)),
     ("a dmb orders a queue's stores", "P0: buffer=2;" + XY, ("ust x,1; dmb; ust y,1", MESSAGE[1]),
      pairs("1:r0", "1:r1", "00", "01", "11")),
-    ("a load finds the agent's own store in the queue", "P0: buffer=2;" + X, ["ust x,1; ust x,2; uld r0,x"], {"0:r0=2"}),
+    ("a load finds the agent's own store in the queue", "P0: buffer=2;" + X, ["ust x,1; ust x,2; uld r0,x"],
+     {"0:r0=2"}),
     ("a queued store has the register's value of then", "P0: buffer=1; x at 0; x=9; y at 64; y=5;",
      ["ust x,r0; uld r0,y; uld r1,x"], pairs("0:r0", "0:r1", "50")),
-    ("an uncached load waits for maintenance of its line", "P0: buffer=1;" + X, ["st x,1; clean x; uld r0,x"], {"0:r0=1"}),
+    ("an uncached load waits for maintenance of its line", "P0: buffer=1;" + X, ["st x,1; clean x; uld r0,x"],
+     {"0:r0=1"}),
     ("so that a crash after it loses nothing", "P0: buffer=2;" + XY, ["st x,1; clean x; uld r1,x; crash; uld r0,x"],
      {"0:r0=1 0:r1=1"}),
     ("and does not wait for that of another", "P0: buffer=2;" + XY, ["st x,1; clean x; uld r1,y; crash; uld r0,x"],
@@ -133,22 +142,31 @@ SETS = [
      {"0:r1=1 1:r2=1 1:r3=1"}),
     ("a kick overtakes a store", "P0: buffer=2;" + X + DOORBELL, ["ust x,1; kick M", "wait M; uld r0,x"], set(READ)),
     ("a dmb keeps it behind", "P0: buffer=2;" + X + DOORBELL, ["ust x,1; dmb; kick M", "wait M; uld r0,x"], {"1:r0=1"}),
+    ("a push waits for the kicks before it", "P0: buffer=1; x at 0; x=1;" + DOORBELL + FIFO,
+     ["kick M; push r0,Q,1; crash", "pop r1,Q; wait M; uld r2,x"], {"0:r0=1 1:r1=1 1:r2=1"}),
+    ("kicks leave in their order", "P0: buffer=2; x at 0; x=1;" + DOORBELL + "N: doorbell P0 P1;",
+     ["kick M; kick N; crash", "wait N; uld r0,x; wait M; uld r1,x"], pairs("1:r0", "1:r1", "00", "11")),
     # mailboxes
     ("a ring is seen once", DOORBELL, ["kick M", "poll r0,M; poll r1,M"], pairs("1:r0", "1:r1", "00", "01", "10")),
-    ("a duplicate twice", "M: doorbell P0 P1 duplicate;", ["kick M", "poll r0,M; poll r1,M"], pairs("1:r0", "1:r1", *ALL_FOUR)),
+    ("a duplicate twice", "M: doorbell P0 P1 duplicate;", ["kick M", "poll r0,M; poll r1,M"],
+     pairs("1:r0", "1:r1", *ALL_FOUR)),
     ("a ring comes at last", "x at 0; x=1;" + DOORBELL, ["kick M", "wait M; uld r0,x"], {"1:r0=1"}),
     ("a lost one never", "x at 0; x=1; M: doorbell P0 P1 lossy;", ["kick M", "wait M; uld r0,x"], set(READ)),
     ("two rings may be one", "x at 0; x=1;" + DOORBELL, ["kick M; kick M", "wait M; wait M; uld r0,x"], set(READ)),
     ("two agents may wait for each other for ever", "x at 0; x=1;" + DOORBELL + "N: doorbell P1 P0;",
      ["wait N; uld r0,x; kick M", "wait M; uld r0,x; kick N"], {"0:r0=0 1:r0=0"}),
-    ("tokens keep their order", FIFO, ["push r0,Q,1; push r1,Q,2", "pop r2,Q; pop r3,Q"], {"0:r0=1 0:r1=1 1:r2=1 1:r3=2"}),
+    ("tokens keep their order", FIFO, ["push r0,Q,1; push r1,Q,2", "pop r2,Q; pop r3,Q"],
+     {"0:r0=1 0:r1=1 1:r2=1 1:r3=2"}),
     ("a full FIFO refuses", "Q: fifo P0 P1 depth=1;", ["push r0,Q,1; push r1,Q,2", "pop r2,Q"],
      {"0:r0=1 0:r1=0 1:r2=1", "0:r0=1 0:r1=1 1:r2=1"}),
-    ("a lossy FIFO takes tokens that never come", "Q: fifo P0 P1 depth=2 lossy;", ["push r0,Q,1; push r1,Q,2", "pop r2,Q"],
+    ("a lossy FIFO takes tokens that never come", "Q: fifo P0 P1 depth=2 lossy;",
+     ["push r0,Q,1; push r1,Q,2", "pop r2,Q"],
      {f"0:r0=1 0:r1=1 1:r2={n}" for n in (0, 1, 2)}),
-    ("a duplicate takes the room of the next", "Q: fifo P0 P1 depth=2 duplicate;", ["push r0,Q,1; push r1,Q,2", "pop r2,Q"],
+    ("a duplicate takes the room of the next", "Q: fifo P0 P1 depth=2 duplicate;",
+     ["push r0,Q,1; push r1,Q,2", "pop r2,Q"],
      {"0:r0=1 0:r1=0 1:r2=1", "0:r0=1 0:r1=1 1:r2=1"}),
-    ("where there is no room for two there is no duplicate", "Q: fifo P0 P1 depth=1 duplicate;", ["push r0,Q,1", "pop r1,Q; pop r2,Q"],
+    ("where there is no room for two there is no duplicate", "Q: fifo P0 P1 depth=1 duplicate;",
+     ["push r0,Q,1", "pop r1,Q; pop r2,Q"],
      {"0:r0=1 1:r1=1 1:r2=0"}),
     # crash
     ("a crash loses a dirty line unless it went back early", X, ["st x,1; crash; ld r0,x"], set(FOUND)),
@@ -158,7 +176,8 @@ SETS = [
     # translation
     ("an unmapped page is reached by the IOTLB", "P0: iommu=before; x at 0; x=1;", ["unmap P0,0; uld r0,x"],
      {"0:fault=0 0:r0=1"}),
-    ("until that is emptied", "P0: iommu=before; x at 0; x=1;", ["unmap P0,0; tlbi P0; uld r0,x"], {"0:fault=1 0:r0=0"}),
+    ("until that is emptied", "P0: iommu=before; x at 0; x=1;", ["unmap P0,0; tlbi P0; uld r0,x"],
+     {"0:fault=1 0:r0=0"}),
     ("a page mapped elsewhere is read there", "P0: iommu=before; x at 0; x=1; y at 64; y=2;",
      ["map P0,0,1; uld r0,x; tlbi P0; uld r1,x"], {"0:fault=0 0:r0=1 0:r1=2"}),
     ("a line of device addresses outlives its mapping", "P0: iommu=after; x at 0; x=1;",
@@ -172,7 +191,10 @@ SETS = [
     ("a write-back goes where its page is by then", "P0: iommu=after;" + XY + DOORBELL,
      ["st x,1; map P0,0,1; tlbi P0; clean x; kick M", "wait M; uld r0,x; uld r1,y"],
      {f"0:fault=0 {two}" for two in pairs("1:r0", "1:r1", "01", "10")}),
-    ("a buffered store goes where its page was", "P0: iommu=before buffer=1; P1: line=64;" + XY + "M: doorbell P1 P0;",
+    ("a buffered store goes where its page was", "P0: iommu=before buffer=1;" + XY + FIFO,
+     ["ust x,1; push r0,Q,1", "pop r1,Q; map P0,0,1; tlbi P0; uld r2,y; uld r3,x"],
+     {f"0:fault=0 0:r0=1 1:r1=1 1:r2=0 1:r3={n}" for n in (0, 1)}),
+    ("and is found under its present address only", "P0: iommu=before buffer=1;" + XY,
      ["ust x,1; uld r0,x", "map P0,0,1; tlbi P0; uld r0,y"],
      {f"0:fault=0 {two}" for two in pairs("0:r0", "1:r0", "00", "10", "11")}),
     ("a queued store is found without a translation", "P0: iommu=after buffer=1;" + X,
@@ -186,7 +208,8 @@ SETS = [
 ]
 
 
-@pytest.mark.parametrize("state, columns, expected", [pytest.param(*case[1:], id=case[0].replace(" ", "-")) for case in SETS])
+@pytest.mark.parametrize("state, columns, expected",
+                         [pytest.param(*case[1:], id=case[0].replace(" ", "-")) for case in SETS])
 def test_outcomes_are_those_derived_by_hand(tmp_path, state, columns, expected):
     register = sorted(expected)[0].split()[-1]
     assert outcomes(written(tmp_path, state, columns, f"exists ({register})")) == expected
@@ -214,7 +237,8 @@ REFUSALS = [
     ("agent-item", "P0: line=64", "P0: line=48", 4, 'expected line=64|32 or'),
     ("agent-twice", "P1: line=32", "P0: line=32", 4, "agent P0 is described twice"),
     ("attribute-twice", "line=32 iommu", "line=32 line=32 iommu", 4, '"line" is said twice'),
-    ("cluster-and-line", "line=32 iommu=before", "cluster=P0 line=32", 4, "P1 says line, which it takes from P0, whose cache it shares"),
+    ("cluster-and-line", "line=32 iommu=before", "cluster=P0 line=32", 4,
+     "P1 says line, which it takes from P0, whose cache it shares"),
     ("cluster-of-later", "P0: line=64", "P0: cluster=P1", 4, 'saw "cluster=P1"'),
     ("buffer", "P0: line=64", "P0: buffer=5", 4, 'saw "buffer=5"'),
     ("no-column", "P0: line=64", "P0: line=64; P2: line=64", 4, "the state names P2, which has no column"),
@@ -341,13 +365,15 @@ def test_compare_says_what_differs(suite, said, line):
 
 
 @pytest.mark.parametrize("question, so", (
-    ("exists (1:r0=1 /\\ 1:r1=0)", True), ("exists (1:r0=0 /\\ 1:r1=0)", False), ("forbidden (1:r0=0 /\\ ~1:r1=5)", True),
+    ("exists (1:r0=1 /\\ 1:r1=0)", True), ("exists (1:r0=0 /\\ 1:r1=0)", False),
+    ("forbidden (1:r0=0 /\\ ~1:r1=5)", True),
     ("forbidden (1:r0=1 /\\ 1:r1=0 \\/ 1:r0=0)", False), ("exists (1:r0=1 \\/ 1:r0=0 /\\ 1:r1=7)", True),
     ("exists ((1:r0=1 \\/ 1:r0=0) /\\ 1:r1=7)", False)))
 def test_compare_answers_the_question_itself(suite, question, so):
     """Outcomes are (1, 0) and (1, 5): the line was filled before the store, or after it."""
     found = ("1:r0=1 1:r1=0", "1:r0=1 1:r1=5")
-    path = written(suite, "x at 0; y at 64; y=1;" + DOORBELL, ["ust x,5; kick M", "uld r0,y; wait M; ld r1,x"], question)
+    path = written(suite, "x at 0; y at 64; y=1;" + DOORBELL, ["ust x,5; kick M", "uld r0,y; wait M; ld r1,x"],
+                   question)
     says(path, found, so)
     expected = "small: 2 outcomes, the same" if so else f"small: {question} is not so"
     assert compared(suite, path)[:2] == (int(not so), [expected])
@@ -382,7 +408,8 @@ def test_compare_finds_tests_that_are_equal_but_for_names(suite, state, columns,
 def test_compare_wants_each_row_marked_by_three_tests_and_eighty_in_all(suite):
     for number in range(3):
         marks = "(* rows: stale, crash *)\n" if number else "(* rows: stale *)\n"
-        path = written(suite, X, ["st x,1; " * number + "ld r0,x"], "exists (0:r0=0 \\/ 0:r0=1)", f"test{number}", marks)
+        path = written(suite, X, ["st x,1; " * number + "ld r0,x"], "exists (0:r0=0 \\/ 0:r0=1)", f"test{number}",
+                       marks)
         says(path, [f"0:r0={int(number > 0)}"])
     code, lines, last = compared(suite)
     assert (code, last) == (1, "litmus: 3 tests, 6 differences")
