@@ -227,7 +227,8 @@ struct memory *memory_new(struct engine *engine, const struct platform *platform
 	m->engine = engine;
 	m->platform = platform;
 	m->fd = -1;
-	m->rules = (struct line_rules){ .cap = MEMORY_HISTORY_CAP, .ops = &memory_line_ops, .ctx = m };
+	m->rules = (struct line_rules){ .cap = platform->history ? platform->history : MEMORY_HISTORY_CAP,
+					.ops = &memory_line_ops, .ctx = m };
 	for (unsigned int id = 0; id < platform->cpus; id++)
 		m->agent[id].copy_fd = -1;
 	bool built = true;

@@ -77,6 +77,7 @@ struct platform {
 	struct platform_cpu cpu[PLATFORM_CPUS_MAX];	/* cpu[0] is the host */
 	unsigned int cpus;
 	struct platform_mailbox mailbox;
+	unsigned int history;		/* contents kept of a line and of memory, at most 16; 0: 3 (see line_rules.cap) */
 };
 
 /*

@@ -18,6 +18,7 @@
 
 #include "conformance/checker.h"
 #include "conformance/report.h"
+#include "models/litmus.h"
 #include "models/machine.h"
 #include "sim/catalogue.h"
 #include "sim/explore.h"
@@ -556,6 +557,25 @@ int sbesim_check(const char *dir, int profile, struct sbesim **bench, char *why,
 int sbesim_show(const char *dir, bool all_events, FILE *out, char *why, size_t why_size)
 {
 	return trace_show(dir, out, all_events, why, why_size) ? SBESIM_CONFORMS : SBESIM_BAD_INPUT;
+}
+
+/* ---- Litmus tests ------------------------------------------------------------------------------------------------- */
+
+int sbesim_litmus(const char *path, bool json, FILE *out, char *why, size_t why_size)
+{
+	struct litmus test;
+	struct litmus_result result;
+	int status;
+
+	if (!litmus_read(&test, path, why, why_size))
+		return SBESIM_BAD_INPUT;
+	if (!litmus_explore(&test, false, &result, why, why_size))
+		return SBESIM_OWN_FAULT;
+	(json ? litmus_print_json : litmus_print)(&test, &result, out);
+	snprintf(why, why_size, "%s: not every run was made", path);
+	status = !result.complete ? SBESIM_OWN_FAULT : result.holds ? SBESIM_CONFORMS : SBESIM_VIOLATION;
+	litmus_result_fini(&result);
+	return status;
 }
 
 /* ---- Reports ---------------------------------------------------------------------------------------------------- */

@@ -18,6 +18,7 @@ static uint64_t chooser_random(struct chooser *chooser)
 
 static void chooser_begin(struct chooser *chooser)
 {
+	chooser->answers = NULL;
 	chooser->met = 0;
 	chooser->asked = 0;
 	chooser->surprises = 0;
@@ -31,6 +32,13 @@ void chooser_begin_plan(struct chooser *chooser, const struct choose_plan *plan)
 {
 	chooser_begin(chooser);
 	chooser->plan = plan;
+}
+
+void chooser_begin_answers(struct chooser *chooser, const uint8_t *answers, uint32_t count)
+{
+	chooser_begin(chooser);
+	chooser->answers = answers;
+	chooser->answers_count = count;
 }
 
 void chooser_begin_seed(struct chooser *chooser, uint64_t seed)
@@ -115,16 +123,24 @@ static void chooser_take(struct chooser *chooser, const char *site, unsigned int
 	snprintf(s->site, sizeof(s->site), "%s", site);
 }
 
+static unsigned int chooser_option(struct chooser *chooser, const struct choose_site *site, unsigned int n)
+{
+	if (chooser->answers)
+		return chooser->asked < chooser->answers_count ? chooser->answers[chooser->asked] : 0;
+	return chooser->plan ? chooser_planned(chooser, site, n) : chooser_drawn(chooser, n);
+}
+
 unsigned int chooser_ask(struct chooser *chooser, const char *site, unsigned int n)
 {
 	struct choose_site *count = chooser_site(chooser, site);
-	unsigned int option = chooser->plan ? chooser_planned(chooser, count, n) : chooser_drawn(chooser, n);
+	unsigned int option = chooser_option(chooser, count, n);
 
 	chooser_note_options(chooser, n);
 	count->asked++;
 	if (option) {
 		count->taken++;
-		chooser_take(chooser, site, option);
+		if (!chooser->answers)
+			chooser_take(chooser, site, option);
 	}
 	chooser->asked++;
 	return option;

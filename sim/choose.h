@@ -5,7 +5,7 @@
  * A run asks a sequence of questions, each with a site (its kind) and n options, of which 0 is nothing unusual and
  * any other is a surprise. Four choosers answer: a seed; a recorded list of surprises (replay); a pinned plan, which says
  * what the n-th question at a site is to take (a test's way to put it); and the odometer, which enumerates recorded lists
- * by the number of surprises (explore.h). Recorded and pinned surprises may stand in one plan.
+ * by the number of surprises, or, without a bound, all lists of answers (explore.h). Recorded and pinned surprises may stand in one plan.
  */
 #ifndef SIM_CHOOSE_H
 #define SIM_CHOOSE_H
@@ -40,6 +40,8 @@ struct choose_site {
 
 struct chooser {
 	/* How. */
+	const uint8_t *answers;		/* the first answers, whatever the site; 0 to all later questions. NULL: by plan */
+	uint32_t answers_count;
 	const struct choose_plan *plan;	/* the surprises to take; NULL: by seed */
 	uint64_t seed;
 	/* This run. */
@@ -59,6 +61,8 @@ struct chooser {
 };
 
 void chooser_begin_plan(struct chooser *chooser, const struct choose_plan *plan);
+/* `answers` stays the caller's, who sees to it that each is an option. What is taken is not noted in `taken`. */
+void chooser_begin_answers(struct chooser *chooser, const uint8_t *answers, uint32_t count);
 void chooser_begin_seed(struct chooser *chooser, uint64_t seed);
 /* Answers 0..n-1; n >= 2. The same chooser state gives the same answers. */
 unsigned int chooser_ask(struct chooser *chooser, const char *site, unsigned int n);

@@ -61,3 +61,57 @@ bool explore(struct chooser *chooser, unsigned int surprises, explore_run run, v
 			return false;
 	return true;
 }
+
+/* ---- Without a bound ------------------------------------------------------------------------------ */
+
+struct explore_all {
+	uint8_t *answers;
+	uint32_t count, size;
+	bool whole;
+};
+
+/* The run was asked more than it was given answers for: it took 0 there. */
+static void explore_all_extend(struct explore_all *e, uint32_t asked)
+{
+	if (asked > e->size) {
+		e->size = 2 * asked;
+		e->answers = realloc(e->answers, e->size);
+		if (!e->answers)
+			abort();
+	}
+	if (asked > e->count)
+		memset(e->answers + e->count, 0, asked - e->count);
+	e->count = asked;
+}
+
+/* The next leaf: the last question that has another option takes it. */
+static bool explore_all_next(struct explore_all *e, const struct chooser *chooser)
+{
+	explore_all_extend(e, chooser->asked);
+	while (e->count) {
+		uint8_t options = chooser->options[e->count - 1];
+
+		e->whole &= options < UINT8_MAX;
+		if (e->answers[e->count - 1] + 1 < options) {
+			e->answers[e->count - 1]++;
+			return true;
+		}
+		e->count--;
+	}
+	return false;
+}
+
+bool explore_all(struct chooser *chooser, explore_run_all run, void *ctx)
+{
+	struct explore_all e = { .size = 64, .whole = true };
+	bool goes_on;
+
+	e.answers = malloc(e.size);
+	if (!e.answers)
+		abort();
+	do {
+		goes_on = run(ctx, e.answers, e.count);
+	} while (goes_on && explore_all_next(&e, chooser));
+	free(e.answers);
+	return goes_on && e.whole;
+}

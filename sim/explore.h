@@ -20,4 +20,13 @@ typedef bool (*explore_run)(void *ctx, const struct choose_plan *plan, bool coun
  */
 bool explore(struct chooser *chooser, unsigned int surprises, explore_run run, void *ctx);
 
+/* Makes one run with the given first answers. False ends the campaign. */
+typedef bool (*explore_run_all)(void *ctx, const uint8_t *answers, uint32_t count);
+
+/*
+ * Every run there is: a depth-first walk of the tree of answers, each leaf once. For what asks few questions. True when it
+ * went to the end; false, too, when some question had more than 255 options.
+ */
+bool explore_all(struct chooser *chooser, explore_run_all run, void *ctx);
+
 #endif

@@ -157,6 +157,14 @@ static int command_show(const struct command *command, struct arguments *a)
 	return status ? fail(command, status, why) : 0;
 }
 
+static int command_litmus(const struct command *command, struct arguments *a)
+{
+	char why[WHY_MAX] = "";
+	int status = sbesim_litmus(a->dir, a->json, stdout, why, sizeof(why));
+
+	return status == SBESIM_BAD_INPUT || status == SBESIM_OWN_FAULT ? fail(command, status, why) : status;
+}
+
 /* A JSON array of flat objects, a line each: the value of its first member, then the others below it. */
 static void print_list(const char *json)
 {
@@ -221,6 +229,7 @@ static const struct command commands[] = {
 	  command_replay },
 	{ "check", " DIR", "judge a recorded trace", TAKES_DIR | TAKES_JSON | TAKES_PROFILE, command_check },
 	{ "show", " DIR", "print a recorded trace as a timeline", TAKES_DIR | TAKES_EVENTS, command_show },
+	{ "litmus", " FILE", "make every run of a litmus test, print what may be read", TAKES_DIR | TAKES_JSON, command_litmus },
 	{ "clauses", "", "list the clauses", TAKES_JSON, command_clauses },
 	{ "defects", "", "list the built-in defects", TAKES_JSON, command_defects },
 	{ "platforms", "", "list the built-in platforms", TAKES_JSON, command_platforms },

@@ -82,6 +82,13 @@ SBESIM_API char *sbesim_console(struct sbesim *bench);
 /* A timeline of the trace in `dir`; `all_events`: every event instead. */
 SBESIM_API int sbesim_show(const char *dir, bool all_events, FILE *out, char *why, size_t why_size);
 
+/*
+ * Makes every run of the litmus test in the file (conformance/litmus/README.md) and prints the outcomes. SBESIM_CONFORMS when the
+ * question's claim holds, SBESIM_VIOLATION when not, or with `why` SBESIM_BAD_INPUT, or SBESIM_OWN_FAULT when not every run could
+ * be made. No bench may be open.
+ */
+SBESIM_API int sbesim_litmus(const char *path, bool json, FILE *out, char *why, size_t why_size);
+
 /* Lists, as JSON arrays. */
 SBESIM_API char *sbesim_clauses_json(void);
 SBESIM_API char *sbesim_defects_json(void);
