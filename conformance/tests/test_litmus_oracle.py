@@ -144,6 +144,8 @@ SETS = [
     ("a dmb keeps it behind", "P0: buffer=2;" + X + DOORBELL, ["ust x,1; dmb; kick M", "wait M; uld r0,x"], {"1:r0=1"}),
     ("a push waits for the kicks before it", "P0: buffer=1; x at 0; x=1;" + DOORBELL + FIFO,
      ["kick M; push r0,Q,1; crash", "pop r1,Q; wait M; uld r2,x"], {"0:r0=1 1:r1=1 1:r2=1"}),
+    ("also when the FIFO is full", "P0: buffer=1; x at 0; x=1;" + DOORBELL + "Q: fifo P0 P1 depth=1;",
+     ["push r0,Q,1; kick M; push r1,Q,2; crash", "wait M; uld r2,x"], {"0:r0=1 0:r1=0 1:r2=1"}),
     ("kicks leave in their order", "P0: buffer=2; x at 0; x=1;" + DOORBELL + "N: doorbell P0 P1;",
      ["kick M; kick N; crash", "wait N; uld r0,x; wait M; uld r1,x"], pairs("1:r0", "1:r1", "00", "11")),
     # mailboxes
