@@ -6,7 +6,7 @@
  * (Godefroid, "Partial-order methods for the verification of concurrent systems", chapter 5): a step that was an option and not
  * taken sleeps until one that meets it was made; who has only sleepers to choose from is where another run has been. A step that meets
  * nothing that others still do is made without a question. What meets is a matter of footprints: the cells, mailboxes and agents that a
- * step concerns. Where a store buffer or an IOMMU is, any access may concern anything.
+ * step concerns, what may leave a store buffer by it included. Where an IOMMU is, any access may concern any cell.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -33,37 +33,49 @@ struct explore_move {
 #define FOOT_BOXES (((1u << LITMUS_MAILBOXES_MAX) - 1) << LITMUS_CELLS)
 #define FOOT_AGENT(n) (1u << (LITMUS_CELLS + LITMUS_MAILBOXES_MAX + (n)))
 
+/* An agent's store buffer, as far as a footprint depends on it. */
+struct explore_buffer {
+	uint32_t posted;	/* what its entries may concern */
+	bool ordered;		/* a DMB came behind some */
+};
+
 struct litmus_explorer {
 	struct litmus_run run;
 	struct litmus_result *result;
 	bool every_schedule;
-	uint32_t anything;	/* the footprint of an access of which nothing else can be said; 0: it concerns its cell */
+	bool translated;	/* some agent is behind an IOMMU: any access may concern any cell */
+	bool ordered;		/* some agent has a store buffer and a DMB: leaving entries may concern anything */
 	uint32_t foot[LITMUS_AGENTS_MAX][LITMUS_INSTRUCTIONS_MAX + 1];
 	uint32_t future[LITMUS_AGENTS_MAX][LITMUS_INSTRUCTIONS_MAX + 1];	/* of all instructions from there on */
+	/* This run. */
+	struct explore_buffer buffer[LITMUS_AGENTS_MAX];
 };
 
 /* ---- Footprints -------------------------------------------------------------------------------------------- */
 
-static uint32_t foot_of_cell(const struct litmus_explorer *x, const struct litmus_instruction *i)
+static uint32_t foot_of_cell(const struct litmus_explorer *x, unsigned int offset)
 {
-	return x->anything ? x->anything : FOOT_CELL(x->run.test->variable[i->variable].offset / LITMUS_CELL_BYTES);
+	return x->translated ? FOOT_CELLS : FOOT_CELL(offset / LITMUS_CELL_BYTES);
 }
 
-static uint32_t foot_of_instruction(const struct litmus_explorer *x, unsigned int agent, const struct litmus_instruction *i)
+static bool foot_is_of_all_lines(enum litmus_op op)
 {
-	bool buffered = x->run.test->agent[agent].buffer > 0;
+	return op == LITMUS_CLEAN_ALL || op == LITMUS_INV_ALL || op == LITMUS_FLUSH_ALL || op == LITMUS_CLEAN_OWN ||
+	       op == LITMUS_INV_OWN || op == LITMUS_FLUSH_OWN;
+}
 
+static uint32_t foot_of_instruction(const struct litmus_explorer *x, const struct litmus_instruction *i)
+{
 	switch (i->op) {
 	case LITMUS_DMB:
-		return 0;
 	case LITMUS_DSB:
-		return buffered ? x->anything : 0;
+		return 0;
 	case LITMUS_KICK:
 	case LITMUS_WAIT:
 	case LITMUS_POLL:
 	case LITMUS_PUSH:
 	case LITMUS_POP:
-		return FOOT_BOX(i->mailbox) | (buffered ? x->anything : 0);
+		return FOOT_BOX(i->mailbox);
 	case LITMUS_LD:
 	case LITMUS_ST:
 	case LITMUS_ULD:
@@ -73,7 +85,7 @@ static uint32_t foot_of_instruction(const struct litmus_explorer *x, unsigned in
 	case LITMUS_INV:
 	case LITMUS_FLUSH:
 	case LITMUS_INV_PART:
-		return foot_of_cell(x, i);
+		return foot_of_cell(x, x->run.test->variable[i->variable].offset);
 	case LITMUS_CLEAN_ALL:
 	case LITMUS_INV_ALL:
 	case LITMUS_FLUSH_ALL:
@@ -87,7 +99,7 @@ static uint32_t foot_of_instruction(const struct litmus_explorer *x, unsigned in
 	case LITMUS_OPS:
 		break;
 	}
-	return x->anything | FOOT_CELLS;
+	return FOOT_CELLS;
 }
 
 static void foot_of_agent(struct litmus_explorer *x, unsigned int agent)
@@ -95,27 +107,74 @@ static void foot_of_agent(struct litmus_explorer *x, unsigned int agent)
 	const struct litmus_agent *a = &x->run.test->agent[agent];
 
 	for (unsigned int n = a->instructions; n--;) {
-		x->foot[agent][n] = FOOT_AGENT(agent) | foot_of_instruction(x, agent, &a->instruction[n]);
+		x->foot[agent][n] = FOOT_AGENT(agent) | foot_of_instruction(x, &a->instruction[n]);
 		x->future[agent][n] = x->future[agent][n + 1] | x->foot[agent][n];
+		x->ordered |= a->buffer && a->instruction[n].op == LITMUS_DMB;
 	}
 }
 
 static void foot_of_all(struct litmus_explorer *x)
 {
-	for (unsigned int id = 0; id < x->run.test->agents; id++) {
-		const struct litmus_agent *a = &x->run.test->agent[id];
-
-		x->anything |= a->buffer ? FOOT_CELLS | FOOT_BOXES : a->iommu != LITMUS_IOMMU_NONE ? FOOT_CELLS : 0;
-	}
+	for (unsigned int id = 0; id < x->run.test->agents; id++)
+		x->translated |= x->run.test->agent[id].iommu != LITMUS_IOMMU_NONE;
 	for (unsigned int id = 0; id < x->run.test->agents; id++)
 		foot_of_agent(x, id);
+}
+
+/* Who touches a cell may make entries for it leave, and those take along what lies before a DMB. */
+static uint32_t foot_with_buffers(const struct litmus_explorer *x, uint32_t foot)
+{
+	uint32_t before;
+
+	do {
+		before = foot;
+		for (unsigned int id = 0; id < x->run.test->agents; id++)
+			if (x->buffer[id].ordered && x->buffer[id].posted & foot)
+				foot |= x->buffer[id].posted;
+	} while (foot != before);
+	return foot;
+}
+
+/* Of the agent's next step. A buffer may have to make room, or to be emptied. */
+static uint32_t foot_of_step(const struct litmus_explorer *x, unsigned int agent)
+{
+	const struct litmus_thread *t = &x->run.thread[agent];
+	const struct litmus_instruction *i = &x->run.test->agent[agent].instruction[t->next];
+	uint32_t foot = x->foot[agent][t->next];
+
+	if (i->op == LITMUS_DMB)
+		return foot;
+	if (foot_is_of_all_lines(i->op))
+		foot = FOOT_AGENT(agent) | foot_of_cell(x, t->line * x->run.test->agent[agent].line_bytes);
+	return foot_with_buffers(x, foot | x->buffer[agent].posted);
+}
+
+static void foot_note_step(struct litmus_explorer *x, unsigned int agent, const struct litmus_instruction *i)
+{
+	struct explore_buffer *b = &x->buffer[agent];
+
+	switch (i->op) {
+	case LITMUS_DMB:
+		b->ordered |= b->posted != 0;
+		return;
+	case LITMUS_DSB:
+	case LITMUS_CRASH:
+	case LITMUS_MAP:
+	case LITMUS_UNMAP:
+	case LITMUS_TLBI:
+		*b = (struct explore_buffer){ 0 };
+		return;
+	default:
+		if (x->run.test->agent[agent].buffer)
+			b->posted |= foot_of_instruction(x, i);
+	}
 }
 
 /* ---- What can be next ---------------------------------------------------------------------------------------- */
 
 static uint32_t explore_future(const struct litmus_explorer *x, unsigned int agent)
 {
-	return litmus_run_next(&x->run, agent) ? x->future[agent][x->run.thread[agent].next] : 0;
+	return litmus_run_next(&x->run, agent) ? x->future[agent][x->run.thread[agent].next] | x->buffer[agent].posted : 0;
 }
 
 /* Does the receiver still look into the mailbox? */
@@ -144,10 +203,10 @@ static unsigned int explore_moves(const struct litmus_explorer *x, struct explor
 
 	for (unsigned int id = 0; id < test->agents; id++)
 		if (litmus_run_can_step(&x->run, id))
-			explore_add(move, &moves, EXPLORE_STEP, id, x->foot[id][x->run.thread[id].next]);
+			explore_add(move, &moves, EXPLORE_STEP, id, foot_of_step(x, id));
 	for (unsigned int id = 0; id < test->agents; id++)
 		if (x->run.thread[id].rings)
-			explore_add(move, &moves, EXPLORE_RING, id, x->anything);
+			explore_add(move, &moves, EXPLORE_RING, id, foot_with_buffers(x, FOOT_AGENT(id) | x->buffer[id].posted));
 	for (unsigned int i = 0; i < test->mailboxes; i++)
 		if (x->run.box[i].flying && explore_is_awaited(x, i))
 			explore_add(move, &moves, EXPLORE_ARRIVAL, i, FOOT_BOX(i));
@@ -158,7 +217,7 @@ static unsigned int explore_moves(const struct litmus_explorer *x, struct explor
 static const struct explore_move *explore_alone(const struct litmus_explorer *x, const struct explore_move move[], unsigned int moves)
 {
 	for (unsigned int k = 0; k < moves && move[k].kind == EXPLORE_STEP; k++) {
-		uint32_t others = 0;
+		uint32_t others = x->ordered ? FOOT_CELLS | FOOT_BOXES : 0;
 
 		for (unsigned int id = 0; id < x->run.test->agents; id++)
 			if (id != move[k].n)
@@ -174,17 +233,21 @@ static const struct explore_move *explore_alone(const struct litmus_explorer *x,
 
 /* ---- One run ---------------------------------------------------------------------------------------------------- */
 
-static void explore_make(struct litmus_run *run, const struct explore_move *move)
+static void explore_make(struct litmus_explorer *x, const struct explore_move *move)
 {
+	const struct litmus_instruction *i;
+
 	switch (move->kind) {
 	case EXPLORE_STEP:
-		litmus_run_step(run, move->n);
+		i = litmus_run_next(&x->run, move->n);
+		litmus_run_step(&x->run, move->n);
+		foot_note_step(x, move->n, i);
 		return;
 	case EXPLORE_RING:
-		litmus_run_ring_leaves(run, move->n);
+		litmus_run_ring_leaves(&x->run, move->n);
 		return;
 	case EXPLORE_ARRIVAL:
-		litmus_mailbox_arrive(run, move->n);
+		litmus_mailbox_arrive(&x->run, move->n);
 		return;
 	}
 }
@@ -225,7 +288,7 @@ static bool explore_next(struct litmus_explorer *x, const struct explore_move al
 	for (unsigned int k = 0; k < taken && !x->every_schedule; k++)
 		*asleep |= move[k].bit;
 	*asleep = explore_sleepers_left(all, moves, *asleep, made);
-	explore_make(&x->run, made);
+	explore_make(x, made);
 	return true;
 }
 
@@ -239,6 +302,7 @@ static bool explore_run_once(void *ctx, const uint8_t *answers, uint32_t count)
 
 	chooser_begin_answers(&x->run.chooser, answers, count);
 	litmus_machine_reset(&x->run);
+	memset(x->buffer, 0, sizeof(x->buffer));
 	while ((moves = explore_moves(x, move)))
 		if (!explore_next(x, move, moves, &asleep))
 			return true;
