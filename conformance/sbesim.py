@@ -81,7 +81,7 @@ class Bench:
 
     def run(self, **how):
         """Makes runs and judges nothing. `how` is one of seed=N, seeds=N, surprises=D, plan="INDEX:SITE:OPTION,...",
-        besides trace=DIR, keep_going=BOOL and (where something is judged) profile="rpmsg"; without one of the four, the run without surprises."""
+        besides trace=DIR, keep_going=BOOL, contention=BOOL and (where something is judged) profile="rpmsg"; without one of the four, the run without surprises."""
         return self._campaign(how, judge=False, surprises=0)
 
     def conform(self, **how):
@@ -127,7 +127,7 @@ def _profile(name):
 
 
 def _campaign_new(judge, default, *, surprises=None, seed=None, seeds=None, plan=None, trace=None, keep_going=False,
-                  profile=None):
+                  contention=False, profile=None):
     """A struct sbesim_campaign, and the strings that must outlive it."""
     if sum(value is not None for value in (surprises, seed, seeds, plan)) > 1:
         raise TypeError("expected only one of surprises, seed, seeds and plan")
@@ -138,7 +138,7 @@ def _campaign_new(judge, default, *, surprises=None, seed=None, seeds=None, plan
         "surprises": default if surprises is None else surprises,
         "seed": seed or 0, "seeds": 1 if seeds is None else seeds,
         "plan": strings[0], "trace": strings[1], "judge": judge, "keep_going": keep_going,
-        "profile": _profile(profile)}), strings
+        "contention": contention, "profile": _profile(profile)}), strings
 
 
 def _report(bench, status, why, coverage):

@@ -94,7 +94,8 @@ static void machine_build_cpu(struct platform_cpu *cpu, const struct litmus *tes
 	const struct litmus_agent *a = &test->agent[id];
 
 	*cpu = (struct platform_cpu){ .name = "agent", .side = id ? TRACE_SIDE_REMOTE : TRACE_SIDE_HOST, .hz = 1000000000,
-				      .line_bytes = a->line_bytes, .cache_bytes = 4096, .cache_sets = 16,
+				      .line_bytes = a->line_bytes,
+				      .cache = { .line_bytes = a->line_bytes, .bytes = 4096, .sets = 16 },
 				      .clean_part_lines = a->clean_part_lines, .clean_dirty_lines = a->clean_dirty_lines,
 				      .shares_cache = a->cluster == id ? 0 : a->cluster + 1,
 				      .translation = translations[a->iommu], .store_buffer = a->buffer,
@@ -106,7 +107,8 @@ static void machine_build_platform(struct platform *p, const struct litmus *test
 {
 	*p = (struct platform){ .name = "litmus", .regions = 1, .cpus = test->agents, .history = LINE_SNAPS };
 	p->region[0] = (struct platform_region){ .name = "shared", .kind = TRACE_REGION_KIND_CONTROL, .start = BASE,
-						 .size = (uint64_t)LITMUS_CELLS * PAGE_BYTES };
+						 .size = (uint64_t)LITMUS_CELLS * PAGE_BYTES, .served = true };
+	p->slave[p->slaves++] = (struct platform_slave){ .name = "memory", .bandwidth_mb_s = UINT32_MAX }; /* no time */
 	for (unsigned int id = 0; id < test->agents; id++)
 		machine_build_cpu(&p->cpu[id], test, id);
 }

@@ -11,6 +11,7 @@ static void machine_reset(void *ctx)
 	struct machine *machine = ctx;
 
 	machine_protect_reset(machine);
+	bus_reset(&machine->bus);
 	memory_reset(machine->memory);
 }
 
@@ -171,7 +172,8 @@ static void machine_add_agent(struct engine *engine, const struct platform_cpu *
 	agent->name = cpu->side == TRACE_SIDE_HOST ? "host" : "remote";
 	agent->boots = cpu->side == TRACE_SIDE_HOST;
 	agent->fs_per_cycle = FS_PER_SECOND / cpu->hz;
-	agent->costs = (struct agent_costs){ .interrupt_entry = cpu->costs.interrupt, .seam_call = cpu->costs.seam_call };
+	agent->costs = (struct agent_costs){ .interrupt_entry = cpu->costs.interrupt_entry,
+					     .interrupt_exit = cpu->costs.interrupt_exit, .seam_call = cpu->costs.seam_call };
 }
 
 bool machine_init(struct machine *machine, struct engine *engine, const struct platform *platform, char *why,
@@ -182,7 +184,8 @@ bool machine_init(struct machine *machine, struct engine *engine, const struct p
 		machine_add_agent(engine, &platform->cpu[i]);
 	machine->mailbox = (struct mailbox){ .platform = &platform->mailbox, .engine = engine,
 					     .channels = platform->cpu[0].channels };
-	machine->memory = memory_new(engine, platform, why, why_size);
+	bus_init(&machine->bus, engine, platform);
+	machine->memory = memory_new(engine, platform, &machine->bus, why, why_size);
 	engine->machine = &machine_ops;
 	engine->machine_ctx = machine;
 	if (!machine->memory || machine_protect_init(machine))

@@ -5,6 +5,7 @@
 #ifndef MODELS_MACHINE_H
 #define MODELS_MACHINE_H
 
+#include "models/bus.h"
 #include "models/iommu.h"
 #include "models/mailbox.h"
 #include "models/memory.h"
@@ -15,6 +16,7 @@
 struct machine {
 	const struct platform *platform;
 	struct engine *engine;
+	struct bus bus;
 	struct iommu iommu;
 	uint32_t context[PLATFORM_CPUS_MAX];	/* of its stream that each CPU uses */
 	struct mpu mpu[PLATFORM_CPUS_MAX];

@@ -124,14 +124,6 @@ static bool memory_store_is_open(const struct memory_part *p)
 	return false;
 }
 
-static void memory_charge(struct memory_part *p)
-{
-	const struct platform_costs *c = &p->a->cpu->costs;
-	bool hit = p->w->platform->cached && tags_access(&p->a->tags, memory_address(p));
-
-	engine_charge(p->a->agent, !p->w->platform->cached ? c->uncached : hit ? c->hit : c->miss);
-}
-
 static struct hook_touch *memory_touch(struct memory *m, struct memory_part *p, bool store)
 {
 	size_t line = memory_flag_index(p->a, p->va);
@@ -244,7 +236,8 @@ static bool memory_access_part(struct memory *m, struct memory_part *p, bool sto
 		return memory_fault(m, p->a, p, p->va, p->size, store, p->pc, cause);
 	if (!memory_resolve(m, p, store, &cause))
 		return memory_fault(m, p->a, p, p->va, p->size, store, p->pc, cause);
-	memory_charge(p);
+	if (!memory_charge(m, p, store, &cause))
+		return memory_fault(m, p->a, p, p->va, p->size, store, p->pc, cause);
 	if (p->region->tracked) {
 		g = memory_granule(m, p->region, p->offset);
 		if (!memory_touch_line(m, p, g, store))
@@ -594,9 +587,9 @@ void memory_reset(struct memory *m)
 		for (uint32_t i = 0; i < a->touches; i++)
 			memset(&a->agent->hook.touch[a->touched[i]], 0, sizeof(struct hook_touch));
 		a->touches = 0;
-		tags_reset(&a->tags);
 		store_buffer_reset(&a->buffer);
 	}
+	memory_reset_tags(m);
 	m->posted = 0;
 	m->buffered = 0;
 	memory_translation_reset(m);

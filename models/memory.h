@@ -16,6 +16,7 @@
 
 #include <sbesim/hw.h>
 
+#include "models/bus.h"
 #include "models/line.h"
 #include "models/platform.h"
 #include "models/tags.h"
@@ -33,7 +34,8 @@ struct memory;
  * Maps everything and fills in the agents' hooks (base, sizes, flags). Opaque; ended by memory_free. NULL with a
  * sentence in `why` when addresses are taken or memory is short.
  */
-struct memory *memory_new(struct engine *engine, const struct platform *platform, char *why, size_t why_size);
+struct memory *memory_new(struct engine *engine, const struct platform *platform, struct bus *bus, char *why,
+			  size_t why_size);
 void memory_free(struct memory *memory);
 /* In the agent's private memory, the whole pages of [unused, end) become inaccessible, and those before them accessible again. */
 void memory_limit_heap(struct memory *memory, const struct agent *agent, uintptr_t unused, uintptr_t end);

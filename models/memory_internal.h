@@ -80,6 +80,8 @@ struct memory_store {
 struct memory {
 	struct engine *engine;
 	const struct platform *platform;
+	struct bus *bus;
+	struct tags second_level[PLATFORM_CPUS_MAX];
 	struct line_rules rules;
 	struct line_pool pool;
 	struct memory_region region[PLATFORM_REGIONS_MAX];
@@ -166,6 +168,15 @@ static inline struct memory_line *memory_line(const struct memory *m, struct mem
 {
 	return &g->line_of[view][at / m->rules.line_bytes[view]];
 }
+
+/* ---- memory_time.c: what accesses and maintenance cost --------------------------------------------------------- */
+/* Charges the agent for the access, its tags included. False with the cause: the bus answers with an error. */
+bool memory_charge(struct memory *m, const struct memory_part *p, bool store, enum trace_fault *error);
+/* The same for maintenance of the line at a tag address. */
+void memory_charge_line(struct memory *m, struct memory_agent *a, enum trace_maint op, uint64_t tag);
+/* The agent's tags forget everything: no power. */
+void memory_forget_tags(struct memory *m, struct memory_agent *a);
+void memory_reset_tags(struct memory *m);
 
 /* ---- memory_maintain.c: what maintenance of one line does when it happens ------------------------------------ */
 void memory_maintain_line(struct memory *m, struct memory_agent *a, struct memory_granule *g, const struct store_entry *e);

@@ -38,9 +38,7 @@ static void maintain_post(struct memory *m, struct memory_agent *a, uint64_t add
 
 	if (!own)
 		memory_line(m, g, memory_view(m, g, a, address), (unsigned int)(address & (LINE_MAX - 1)))->unclean = false;
-	if (op != TRACE_MAINT_CLEAN)
-		tags_invalidate(&a->tags, address);
-	engine_charge(a->agent, a->cpu->costs.maintain_line);
+	memory_charge_line(m, a, op, address);
 	memory_post(m, a, &(struct store_entry){ .kind = STORE_MAINTAIN, .address = address, .op = (uint8_t)op, .own = own, .pc = pc });
 }
 
@@ -143,5 +141,5 @@ static void maintain_drop(struct memory *m, struct memory_agent *a, uint64_t add
 void memory_drop_cluster(struct memory *m, struct memory_agent *a)
 {
 	maintain_each(m, a, maintain_drop, NULL);
-	tags_reset(&a->tags);
+	memory_forget_tags(m, a);
 }

@@ -199,7 +199,7 @@ static bool memory_map_agent(struct memory *m, unsigned int id, char *why, size_
 	a->buffer = (struct store_buffer){ .size = cpu->store_buffer, .line_bytes = cpu->line_bytes };
 	snprintf(why, why_size, "memory: no room for the view of %s: %s", cpu->name, strerror(ENOMEM));
 	if (!memory_join_cluster(m, id) || (memory_needs_copy(cpu) && !memory_file(m->size, "copy", &a->copy_fd, &a->copy)) ||
-	    !tags_init(&a->tags, cpu->line_bytes, cpu->cache_bytes, cpu->cache_sets) ||
+	    !tags_init(&a->tags, &cpu->cache) ||
 	    !memory_map_at(base, cpu->private_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0))
 		return false;
 	for (unsigned int i = 0; i < cpu->windows; i++)
@@ -213,12 +213,13 @@ static bool memory_map_agent(struct memory *m, unsigned int id, char *why, size_
 	h->line_flags = memory_map(h->shared_size >> h->line_shift);
 	h->touch = memory_map((h->shared_size >> h->line_shift) * sizeof(*h->touch));
 	a->touched = memory_map((h->shared_size >> h->line_shift) * sizeof(*a->touched));
-	h->private_cost = cpu->costs.private_access * a->agent->fs_per_cycle;
-	h->hit_cost = cpu->costs.hit * a->agent->fs_per_cycle;
+	h->private_cost = cpu->costs.private_millicycles * a->agent->fs_per_cycle / 1000;
+	h->hit_cost = cpu->costs.l1_hit * a->agent->fs_per_cycle;
 	return h->line_flags && h->touch && a->touched && memory_build_pages(a);
 }
 
-struct memory *memory_new(struct engine *engine, const struct platform *platform, char *why, size_t why_size)
+struct memory *memory_new(struct engine *engine, const struct platform *platform, struct bus *bus, char *why,
+			  size_t why_size)
 {
 	struct memory *m = calloc(1, sizeof(*m));
 
@@ -227,6 +228,7 @@ struct memory *memory_new(struct engine *engine, const struct platform *platform
 	m->engine = engine;
 	m->platform = platform;
 	m->fd = -1;
+	m->bus = bus;
 	m->rules = (struct line_rules){ .cap = platform->history ? platform->history : MEMORY_HISTORY_CAP,
 					.ops = &memory_line_ops, .ctx = m };
 	for (unsigned int id = 0; id < platform->cpus; id++)
@@ -240,6 +242,8 @@ struct memory *memory_new(struct engine *engine, const struct platform *platform
 		snprintf(why, why_size, "memory: no room for %u regions", platform->regions);
 		built = memory_lay_out_regions(m);
 	}
+	for (unsigned int i = 0; built && i < platform->second_levels; i++)
+		built = tags_init(&m->second_level[i], &platform->second_level[i]);
 	for (unsigned int id = 0; built && id < platform->cpus; id++)
 		built = memory_map_agent(m, id, why, why_size);
 	if (built) {
@@ -295,6 +299,8 @@ void memory_free(struct memory *m)
 		memory_unmap(m->cluster[i].home, m->pages * sizeof(*m->cluster[i].home));
 	}
 	memory_unmap(m->nowhere.granule, m->nowhere.offset / LINE_MAX * sizeof(*m->nowhere.granule));
+	for (unsigned int i = 0; i < m->platform->second_levels; i++)
+		tags_fini(&m->second_level[i]);
 	memory_close(m, m->fd, m->bytes);
 	memory_unmap(m->granule, m->granules_max * sizeof(*m->granule));
 	memory_unmap(m->pool.snaps, (size_t)m->pool.size * sizeof(*m->pool.snaps));

@@ -102,6 +102,12 @@ bool platform_u32(struct platform_reader *r, int node, const char *name, uint32_
 	return true;
 }
 
+bool platform_optional_u32(struct platform_reader *r, int node, const char *name, uint32_t missing, uint32_t *value)
+{
+	*value = missing;
+	return !platform_has(r, node, name) || platform_u32(r, node, name, value);
+}
+
 bool platform_string(struct platform_reader *r, int node, const char *name, char *value, size_t size)
 {
 	const char *s = fdt_stringlist_get(r->fdt, node, name, 0, NULL);
@@ -127,6 +133,11 @@ int platform_phandle(struct platform_reader *r, int node, const char *name, int 
 bool platform_name_in(struct platform_reader *r, int node, const char *list, const char *name)
 {
 	return fdt_stringlist_search(r->fdt, node, list, name) >= 0;
+}
+
+bool platform_has(struct platform_reader *r, int node, const char *name)
+{
+	return fdt_getprop(r->fdt, node, name, NULL) != NULL;
 }
 
 /* ---- Nodes ------------------------------------------------------------------------------------------ */
@@ -171,32 +182,7 @@ static bool platform_read_region(struct platform_reader *r, int node)
 		    p->region[i].start < region->start + region->size)
 			return platform_fail(r, "node %s: reg: overlaps %s", name, p->region[i].name);
 	p->regions++;
-	return platform_read_kind(r, node, region);
-}
-
-static bool platform_read_costs(struct platform_reader *r, int node, struct platform_costs *c)
-{
-	const struct {
-		const char *name;
-		uint32_t *value;
-	} wanted[] = {
-		{ "sbesim,private-cycles", &c->private_access }, { "sbesim,hit-cycles", &c->hit },
-		{ "sbesim,miss-cycles", &c->miss },		 { "sbesim,uncached-cycles", &c->uncached },
-		{ "sbesim,maintenance-cycles", &c->maintain_line }, { "sbesim,barrier-cycles", &c->barrier },
-		{ "sbesim,interrupt-cycles", &c->interrupt },	 { "sbesim,call-cycles", &c->seam_call },
-	};
-
-	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
-		if (!platform_u32(r, node, wanted[i].name, wanted[i].value))
-			return false;
-	return true;
-}
-
-/* A property that may be missing. */
-static bool platform_optional_u32(struct platform_reader *r, int node, const char *name, uint32_t missing, uint32_t *value)
-{
-	*value = missing;
-	return !fdt_getprop(r->fdt, node, name, NULL) || platform_u32(r, node, name, value);
+	return platform_read_kind(r, node, region) && platform_read_slave(r, node, region);
 }
 
 static bool platform_read_bus_interface(struct platform_reader *r, int node, struct platform_cpu *cpu)
@@ -222,24 +208,15 @@ static bool platform_read_cpu(struct platform_reader *r, int node, struct platfo
 	if (!comma || strlen(comma + 1) >= sizeof(cpu->name))
 		return platform_fail(r, "node %s: expected \"vendor,name\" in compatible", fdt_get_name(r->fdt, node, NULL));
 	strcpy(cpu->name, comma + 1);
-	if (!platform_u32(r, node, "clock-frequency", &hz) ||
-	    !platform_u32(r, node, "d-cache-line-size", &cpu->line_bytes) ||
-	    !platform_u32(r, node, "d-cache-size", &cpu->cache_bytes) ||
-	    !platform_u32(r, node, "d-cache-sets", &cpu->cache_sets) || !platform_read_costs(r, node, &cpu->costs))
+	if (!platform_u32(r, node, "clock-frequency", &hz))
 		return false;
+	if (!hz)
+		return platform_fail(r, "node %s: expected clock-frequency above 0", fdt_get_name(r->fdt, node, NULL));
 	cpu->hz = hz;
-	cpu->clean_part_lines = fdt_getprop(r->fdt, node, "sbesim,invalidate-cleans-part-lines", NULL) != NULL;
-	cpu->clean_dirty_lines = fdt_getprop(r->fdt, node, "sbesim,invalidate-cleans-dirty-lines", NULL) != NULL;
-	if (!platform_read_bus_interface(r, node, cpu) || !platform_read_mpu(r, node, cpu))
-		return false;
-	if (!hz || (cpu->line_bytes != 32 && cpu->line_bytes != 64))
-		return platform_fail(r, "node %s: expected clock-frequency above 0 and d-cache-line-size 32 or 64",
-				     fdt_get_name(r->fdt, node, NULL));
-	if (!cpu->cache_sets || (cpu->cache_sets & (cpu->cache_sets - 1)) ||
-	    cpu->cache_bytes % ((uint64_t)cpu->cache_sets * cpu->line_bytes) || !cpu->cache_bytes)
-		return platform_fail(r, "node %s: expected d-cache-size to be sets (a power of two) x ways x line size",
-				     fdt_get_name(r->fdt, node, NULL));
-	return true;
+	cpu->clean_part_lines = platform_has(r, node, "sbesim,invalidate-cleans-part-lines");
+	cpu->clean_dirty_lines = platform_has(r, node, "sbesim,invalidate-cleans-dirty-lines");
+	return platform_read_bus_interface(r, node, cpu) && platform_read_mpu(r, node, cpu) &&
+	       platform_read_time(r, node, cpu);
 }
 
 static struct platform_region *platform_region_of(struct platform_reader *r, int node)
@@ -322,12 +299,12 @@ static bool platform_read_domain(struct platform_reader *r, int domain)
 	for (int i = 0; i < size / 4; i++)
 		if (cpu->windows == PLATFORM_REGIONS_MAX || !platform_read_window(r, domain, cpu, i))
 			return false;
-	p->cpus++;
+	cpu->bus_priority = p->cpus++;
 	if (!platform_read_iommu(r, domain, cpu))
 		return false;
 	if (!cpu->private_size)
 		return platform_fail(r, "node %s: expected one private memory-region", fdt_get_name(r->fdt, domain, NULL));
-	return true;
+	return platform_read_initiator(r, domain, cpu);
 }
 
 /* ---- The tree --------------------------------------------------------------------------------------- */
@@ -392,7 +369,7 @@ bool platform_read(struct platform *platform, const char *path, char *why, size_
 		goto out;
 	}
 	read = platform_string(&r, 0, "model", platform->model, sizeof(platform->model)) &&
-	       platform_read_children(&r, "/reserved-memory", platform_read_region) &&
+	       platform_read_bus(&r) && platform_read_children(&r, "/reserved-memory", platform_read_region) &&
 	       platform_read_children(&r, "/domains", platform_read_domain) && platform_check_sides(&r);
 out:
 	free(blob);

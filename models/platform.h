@@ -18,16 +18,44 @@
 #define PLATFORM_CPUS_MAX 4
 #define PLATFORM_CHANNELS_MAX 8
 #define PLATFORM_STORE_BUFFER_MAX 16
+#define PLATFORM_SLAVES_MAX PLATFORM_REGIONS_MAX
+#define PLATFORM_BANKS_MAX 32
+#define PLATFORM_WAYS_MAX 64
 
 struct platform_region {
 	char name[PLATFORM_NAME_MAX];
 	enum trace_region_kind kind;
 	uint64_t start, size;
+	bool served;			/* a slave answers there; none in a hole, nor in private memory without */
+	unsigned int slave;		/* which: index, if served */
+	bool may_fail;			/* its slave may answer with an error */
 };
 
-/* Cycles of the CPU's own clock. */
+/* What answers on the bus: see bus.h. Nanoseconds on its side; what the core adds is struct platform_costs'. */
+struct platform_slave {
+	char name[PLATFORM_NAME_MAX];
+	uint32_t read_ns, write_ns;	/* to the first byte; until a store is taken over (posted: little) */
+	uint32_t bandwidth_mb_s;	/* 10^6 bytes per second, at least 1 */
+	uint32_t banks;			/* DRAM: up to PLATFORM_BANKS_MAX; 0: a queue, and the rest is 0 */
+	uint32_t row_bytes, row_hit_ns, row_miss_ns;
+};
+
+enum platform_replacement { PLATFORM_REPLACEMENT_LRU, PLATFORM_REPLACEMENT_TREE_PLRU, PLATFORM_REPLACEMENT_RANDOM };
+
+/* bytes: sets (a power of two) x ways (up to PLATFORM_WAYS_MAX; tree-PLRU: a power of two) x line_bytes; 0: no cache */
+struct platform_cache {
+	uint32_t line_bytes, bytes, sets;
+	enum platform_replacement replacement;
+};
+
+/*
+ * What a core adds of its own, a type of core on an SoC being one set of these: cycles of its own clock. A fill and
+ * an uncached access take their slave's time besides. private_millicycles is the mean of an access to private memory
+ * together with the computing between two of them, in thousandths: no other charge stands for instructions.
+ */
 struct platform_costs {
-	uint32_t private_access, hit, miss, uncached, maintain_line, barrier, interrupt, seam_call;
+	uint32_t private_millicycles, l1_hit, l2_hit, miss, uncached_load, uncached_store, maintain_line, barrier,
+		 interrupt_entry, interrupt_exit, seam_call;
 };
 
 struct platform_window {
@@ -45,7 +73,9 @@ struct platform_cpu {
 	char name[PLATFORM_NAME_MAX];	/* "cortex-a53" */
 	enum trace_side side;
 	uint64_t hz;
-	uint32_t line_bytes, cache_bytes, cache_sets;
+	uint32_t line_bytes;		/* without a cache 32: how finely its accesses are told */
+	struct platform_cache cache;	/* its own, data */
+	unsigned int second_level;	/* 1 + index in platform.second_level; 0: none */
 	bool clean_part_lines;		/* an invalidate cleans the lines at its ends that it covers in part */
 	bool clean_dirty_lines;		/* an invalidate cleans every dirty line first */
 	unsigned int shares_cache;	/* 1 + the earlier CPU in whose coherent cluster it is; 0: it begins one */
@@ -57,6 +87,8 @@ struct platform_cpu {
 	uint32_t store_buffer;		/* entries of its store buffer; 0: what it stores arrives at once */
 	uint32_t atomic_bytes;		/* widest access that is one: 4, 8 or 16; 0: 8 */
 	struct platform_costs costs;
+	uint32_t bandwidth_mb_s;	/* its share of the bus, 10^6 bytes per second; 0: no limit */
+	uint32_t bus_priority;		/* lower goes first, where the bus has fixed priorities */
 	uint64_t private_size;		/* bytes of memory that nobody else reaches */
 	struct platform_window window[PLATFORM_REGIONS_MAX];
 	unsigned int windows;
@@ -76,6 +108,11 @@ struct platform {
 	unsigned int regions;
 	struct platform_cpu cpu[PLATFORM_CPUS_MAX];	/* cpu[0] is the host */
 	unsigned int cpus;
+	struct platform_slave slave[PLATFORM_SLAVES_MAX];
+	unsigned int slaves;
+	struct platform_cache second_level[PLATFORM_CPUS_MAX];
+	unsigned int second_levels;
+	bool fixed_priority;		/* the bus's arbitration; else round robin */
 	struct platform_mailbox mailbox;
 	unsigned int history;		/* contents kept of a line and of memory, at most 16; 0: 3 (see line_rules.cap) */
 };

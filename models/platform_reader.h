@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Reading a device tree: what the files that read the parts of a platform have in common. platform.c reads the tree, its
- * CPUs, memory and domains; a part of the hardware that has a node of its own reads that in platform_PART.c.
+ * Reading a device tree: what the files that read the parts of a platform have in common. platform.c reads the tree,
+ * its CPUs, memory and domains; a part of the hardware that has a node of its own reads that in platform_PART.c.
  */
 #ifndef MODELS_PLATFORM_READER_H
 #define MODELS_PLATFORM_READER_H
@@ -17,17 +17,32 @@ struct platform_reader {
 	const void *fdt;
 	char *why;			/* of the first failure: "platform PATH: sentence" */
 	size_t why_size;
+	int slave_node[PLATFORM_SLAVES_MAX];	/* where each of platform->slave was read ... */
+	int second_level_node[PLATFORM_CPUS_MAX];	/* ... and of platform->second_level */
 };
 
 /* Says why, and is false. */
 bool platform_fail(struct platform_reader *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Each false, and said, when the property is missing or not of that form. */
 bool platform_u32(struct platform_reader *r, int node, const char *name, uint32_t *value);
+/* True, and `missing`, when there is no such property. */
+bool platform_optional_u32(struct platform_reader *r, int node, const char *name, uint32_t missing, uint32_t *value);
 bool platform_string(struct platform_reader *r, int node, const char *name, char *value, size_t size);
 /* The node that cell `index` of a property points to; -1, said, when there is none. */
 int platform_phandle(struct platform_reader *r, int node, const char *name, int index);
 /* Is `name` one of the strings of property `list`? */
 bool platform_name_in(struct platform_reader *r, int node, const char *list, const char *name);
+bool platform_has(struct platform_reader *r, int node, const char *name);
+
+/* ---- platform_time.c: what decides when ------------------------------------------------------------------------ */
+/* Of the node /bus, which may be missing. */
+bool platform_read_bus(struct platform_reader *r);
+/* The slave behind a region: the one that its node names, or the node itself; none in holes. */
+bool platform_read_slave(struct platform_reader *r, int node, struct platform_region *region);
+/* A CPU's caches and costs. */
+bool platform_read_time(struct platform_reader *r, int node, struct platform_cpu *cpu);
+/* A domain's place on the bus; and none of its windows is cached if its CPU has no cache. */
+bool platform_read_initiator(struct platform_reader *r, int domain, struct platform_cpu *cpu);
 
 /* The parts, each in its own file; false when something is said. */
 bool platform_read_iommu(struct platform_reader *r, int domain, struct platform_cpu *cpu);

@@ -35,6 +35,7 @@
 #define BENCH_SPINS_TO_PARK 200
 #define BENCH_WATCHDOG_SECONDS 2
 #define BENCH_CHOICES_MAX (CHOOSE_SURPRISES_MAX * 40)
+#define BENCH_CONTENTION " --contention"
 #define BENCH_REPLAY_MAX (CATALOGUE_PATH_MAX * 4 + BENCH_CHOICES_MAX)
 
 struct sbesim {
@@ -321,12 +322,16 @@ static bool bench_tell_run(struct sbesim *b, const struct choose_plan *plan, con
 
 static void bench_name_choices(struct sbesim *b, bool by_seed)
 {
+	const char *mode = b->campaign->contention ? BENCH_CONTENTION : "";
+	size_t size = sizeof(b->choices) - strlen(mode);
+
 	if (by_seed) {
-		snprintf(b->choices, sizeof(b->choices), "--seed %llu", (unsigned long long)(b->campaign->seed + b->runs));
-		return;
+		snprintf(b->choices, size, "--seed %llu", (unsigned long long)(b->campaign->seed + b->runs));
+	} else {
+		memcpy(b->choices, "--plan ", 8);
+		choose_plan_print(&b->chooser.taken, b->choices + 7, size - 7);
 	}
-	memcpy(b->choices, "--plan ", 8);
-	choose_plan_print(&b->chooser.taken, b->choices + 7, sizeof(b->choices) - 7);
+	strcat(b->choices, mode);
 }
 
 /* The command that makes the present run again and judges it alike. */
@@ -464,6 +469,7 @@ int sbesim_run(struct sbesim *b, const struct sbesim_campaign *campaign, char *w
 	b->recorded = false;
 	b->judged = campaign->judge;
 	bench_judge_by(b, campaign->profile);
+	b->machine.bus.contended = campaign->contention;
 	memset(b->chooser.site, 0, sizeof(b->chooser.site));
 	b->chooser.sites = 0;
 	if (campaign->trace && !bench_can_record(campaign->trace, why, why_size))

@@ -41,7 +41,7 @@ enum agent_state { AGENT_OFF, AGENT_READY, AGENT_WAITING, AGENT_PARKED, AGENT_DE
 
 /* Cycles that the engine charges; the models charge for accesses. */
 struct agent_costs {
-	uint32_t interrupt_entry, seam_call;
+	uint32_t interrupt_entry, interrupt_exit, seam_call;
 };
 
 struct agent_store {

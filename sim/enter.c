@@ -65,5 +65,6 @@ uint64_t hook_request(struct request *request)
 		agent->taken_channel = ENGINE_CHANNELS_MAX;
 		agent->channel[channel].isr(agent->channel[channel].arg, agent->channel[channel].token);
 		agent->in_isr = false;
+		engine_charge(agent, agent->costs.interrupt_exit);
 	}
 }

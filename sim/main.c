@@ -12,7 +12,7 @@
 #define WHY_MAX 1024
 
 enum option_id { OPT_PLATFORM = 256, OPT_HOST, OPT_REMOTE, OPT_INPUT, OPT_SEED, OPT_SEEDS, OPT_SURPRISES, OPT_PLAN, OPT_TRACE,
-		 OPT_DEFECT, OPT_JSON, OPT_EVENTS, OPT_KEEP_GOING, OPT_PROFILE, OPT_HELP };
+		 OPT_DEFECT, OPT_JSON, OPT_EVENTS, OPT_KEEP_GOING, OPT_PROFILE, OPT_CONTENTION, OPT_HELP };
 
 /* Groups of options: a command takes some. */
 #define TAKES_PAIR 1u	/* platform, images, input, seeds, trace, defect */
@@ -28,7 +28,7 @@ static const struct {
 	int id;
 	unsigned int group;
 } options[] = {
-	{ "platform", "NAME|FILE", "zynqmp, hostile, or a .dts or .dtb file (default zynqmp)", OPT_PLATFORM, TAKES_PAIR },
+	{ "platform", "NAME|FILE", "zynqmp, stm32mp15, imx8mp, hostile, or a .dts or .dtb file (default zynqmp)", OPT_PLATFORM, TAKES_PAIR },
 	{ "host", "SO", "the host's image (default: the reference)", OPT_HOST, TAKES_PAIR },
 	{ "remote", "SO", "the remote's image (default: the reference)", OPT_REMOTE, TAKES_PAIR },
 	{ "defect", "NAME", "the image of a built-in defect instead (see: sbesim defects)", OPT_DEFECT, TAKES_PAIR },
@@ -40,6 +40,7 @@ static const struct {
 	{ "trace", "DIR", "record a run: the first with a violation, else the first", OPT_TRACE, TAKES_PAIR },
 	{ "profile", "NAME", "judge rpmsg's clauses alone, or sbe's, which include them (default sbe)", OPT_PROFILE,
 	  TAKES_PROFILE },
+	{ "contention", NULL, "CPUs wait for each other on the bus; without it costs are fixed", OPT_CONTENTION, TAKES_PLAN },
 	{ "keep-going", NULL, "do not stop at the first run with a violation", OPT_KEEP_GOING, TAKES_KEEP_GOING },
 	{ "events", NULL, "print every event, one a line", OPT_EVENTS, TAKES_EVENTS },
 	{ "json", NULL, "print one JSON object", OPT_JSON, TAKES_JSON },
@@ -325,6 +326,9 @@ static bool parse_option(struct arguments *a, int id, const char *text, char *wh
 		return true;
 	case OPT_KEEP_GOING:
 		a->campaign.keep_going = true;
+		return true;
+	case OPT_CONTENTION:
+		a->campaign.contention = true;
 		return true;
 	case OPT_PROFILE:
 		return parse_profile(a, text, why, why_size);

@@ -54,6 +54,7 @@ struct sbesim_campaign {
 	int profile;		/* enum sbesim_profile */
 	bool judge;		/* false: only make the runs; nothing is called a violation */
 	bool keep_going;	/* past a violation of a MUST clause */
+	bool contention;	/* CPUs wait for each other on the bus; else costs are fixed, as exploration wants them */
 	/*
 	 * NULL, or the directory to make and to record one run in: the first with a violation, else the first. One that
 	 * exists and is not empty is refused, untouched.

@@ -63,14 +63,16 @@ static size_t file_make(uint8_t file[REAL_MAX], const uint8_t *data, size_t size
 
 static void check_cpu(const struct platform *p, const struct platform_cpu *cpu)
 {
-	uint64_t set = (uint64_t)cpu->cache_sets * cpu->line_bytes;
+	uint64_t set = (uint64_t)cpu->cache.sets * cpu->line_bytes;
 
 	if (!cpu->hz || !cpu->private_size || cpu->channels > PLATFORM_CHANNELS_MAX || cpu->windows > PLATFORM_REGIONS_MAX ||
-	    (cpu->line_bytes != 32 && cpu->line_bytes != 64) || !set || cpu->cache_bytes < set || cpu->cache_bytes % set)
+	    (cpu->line_bytes != 32 && cpu->line_bytes != 64) || cpu->second_level > p->second_levels ||
+	    (cpu->cache.bytes && (!set || cpu->cache.bytes < set || cpu->cache.bytes % set)))
 		abort();
 	for (unsigned int i = 0; i < cpu->windows; i++)
 		if (cpu->window[i].region >= p->regions || strlen(cpu->window[i].name) >= PLATFORM_NAME_MAX ||
-		    p->region[cpu->window[i].region].kind == TRACE_REGION_KIND_PRIVATE)
+		    p->region[cpu->window[i].region].kind == TRACE_REGION_KIND_PRIVATE ||
+		    (cpu->window[i].cached && !cpu->cache.bytes))
 			abort();
 }
 
@@ -81,7 +83,7 @@ static void check_regions(const struct platform *p)
 	for (unsigned int i = 0; i < p->regions; i++) {
 		const struct platform_region *r = &p->region[i];
 
-		if (!r->size || r->size % 4096 || r->start % 4096 || r->start + r->size < r->start)
+		if ((r->served && (r->slave >= p->slaves || !p->slave[r->slave].bandwidth_mb_s)) || !r->size || r->size % 4096 || r->start % 4096 || r->start + r->size < r->start)
 			abort();
 		for (unsigned int k = 0; k < i; k++)
 			if (r->start < p->region[k].start + p->region[k].size && p->region[k].start < r->start + r->size)

@@ -35,8 +35,8 @@ static const struct {
 #define PLACE_BYTES 0x2000u
 #define PRIVATE_BYTES 0x10000u
 
-static const struct platform_costs costs = { .private_access = 1, .hit = 3, .miss = 100, .uncached = 50,
-					     .maintain_line = 20, .barrier = 10 };
+static const struct platform_costs costs = { .private_millicycles = 1000, .l1_hit = 3, .miss = 50, .uncached_load = 10,
+					     .uncached_store = 10, .maintain_line = 20, .barrier = 10 };
 
 /* What a test changes of the platform before the machine is made of it; NULL: nothing. */
 static void (*adjust)(void);
@@ -71,7 +71,8 @@ static inline void build_cpu(unsigned int id)
 	struct platform_cpu *cpu = &platform.cpu[id];
 
 	*cpu = (struct platform_cpu){ .side = id ? TRACE_SIDE_REMOTE : TRACE_SIDE_HOST, .hz = 1000000000,
-				      .line_bytes = id ? 32 : 64, .cache_bytes = 4096, .cache_sets = 16, .costs = costs,
+				      .line_bytes = id ? 32 : 64,
+				      .cache = { .line_bytes = id ? 32 : 64, .bytes = 4096, .sets = 16 }, .costs = costs,
 				      .private_size = PRIVATE_BYTES, .channels = 1 };
 	for (unsigned int i = 0; i < PLACES; i++) {
 		struct platform_window *w = &cpu->window[cpu->windows];
@@ -89,10 +90,11 @@ static inline void build_cpu(unsigned int id)
 static inline void build_platform(void)
 {
 	memset(&platform, 0, sizeof(platform));
+	platform.slave[platform.slaves++] = (struct platform_slave){ .read_ns = 40, .write_ns = 40, .bandwidth_mb_s = 6400 };
 	platform.regions = PLACES;
 	for (unsigned int i = 0; i < PLACES; i++) {
 		platform.region[i] = (struct platform_region){ .kind = places[i].kind, .start = places[i].start,
-							       .size = PLACE_BYTES };
+							       .size = PLACE_BYTES, .served = true };
 		strcpy(platform.region[i].name, places[i].name);
 	}
 	platform.cpus = 2;

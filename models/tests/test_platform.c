@@ -58,6 +58,8 @@ static const struct platform_window *window(unsigned int cpu, const char *name)
 
 static void assert_region(const char *name, enum trace_region_kind kind, uint64_t start, uint64_t size)
 {
+	CU_ASSERT_EQUAL(region(name)->served, kind != TRACE_REGION_KIND_PRIVATE);
+	CU_ASSERT_FALSE(region(name)->may_fail);
 	CU_ASSERT_EQUAL(region(name)->kind, kind);
 	CU_ASSERT_EQUAL(region(name)->start, start);
 	CU_ASSERT_EQUAL(region(name)->size, size);
@@ -74,24 +76,49 @@ static void assert_shipped(const char *path)
 	CU_ASSERT_EQUAL(a53->side, TRACE_SIDE_HOST);
 	CU_ASSERT_EQUAL(a53->hz, 1200000000);
 	CU_ASSERT_EQUAL(a53->line_bytes, 64);
-	CU_ASSERT_EQUAL(a53->cache_bytes, 32768);
-	CU_ASSERT_EQUAL(a53->cache_sets, 128);
+	CU_ASSERT_EQUAL(a53->cache.line_bytes, 64);
+	CU_ASSERT_EQUAL(a53->cache.bytes, 32768);
+	CU_ASSERT_EQUAL(a53->cache.sets, 128);
+	CU_ASSERT_EQUAL(a53->cache.replacement, PLATFORM_REPLACEMENT_RANDOM);
+	CU_ASSERT_EQUAL_FATAL(a53->second_level, 1);
+	CU_ASSERT_EQUAL(platform.second_levels, 1);
+	CU_ASSERT_EQUAL(platform.second_level[0].line_bytes, 64);
+	CU_ASSERT_EQUAL(platform.second_level[0].bytes, 1048576);
+	CU_ASSERT_EQUAL(platform.second_level[0].sets, 1024);
 	CU_ASSERT_FALSE(a53->clean_part_lines);
-	CU_ASSERT_EQUAL(a53->costs.private_access, 1);
-	CU_ASSERT_EQUAL(a53->costs.hit, 3);
-	CU_ASSERT_EQUAL(a53->costs.miss, 130);
-	CU_ASSERT_EQUAL(a53->costs.uncached, 140);
+	CU_ASSERT_EQUAL(a53->costs.private_millicycles, 1000);
+	CU_ASSERT_EQUAL(a53->costs.l1_hit, 3);
+	CU_ASSERT_EQUAL(a53->costs.l2_hit, 16);
+	CU_ASSERT_EQUAL(a53->costs.miss, 20);
+	CU_ASSERT_EQUAL(a53->costs.uncached_load, 20);
+	CU_ASSERT_EQUAL(a53->costs.uncached_store, 4);
 	CU_ASSERT_EQUAL(a53->costs.maintain_line, 60);
 	CU_ASSERT_EQUAL(a53->costs.barrier, 40);
-	CU_ASSERT_EQUAL(a53->costs.interrupt, 600);
+	CU_ASSERT_EQUAL(a53->costs.interrupt_entry, 600);
+	CU_ASSERT_EQUAL(a53->costs.interrupt_exit, 100);
 	CU_ASSERT_EQUAL(a53->costs.seam_call, 10);
 	CU_ASSERT_EQUAL(a53->private_size, 0x400000);
 	CU_ASSERT_STRING_EQUAL(r5f->name, "cortex-r5f");
 	CU_ASSERT_EQUAL(r5f->side, TRACE_SIDE_REMOTE);
 	CU_ASSERT_EQUAL(r5f->hz, 500000000);
 	CU_ASSERT_EQUAL(r5f->line_bytes, 32);
-	CU_ASSERT_EQUAL(r5f->cache_sets, 256);
-	CU_ASSERT_EQUAL(r5f->costs.interrupt, 120);
+	CU_ASSERT_EQUAL(r5f->cache.sets, 256);
+	CU_ASSERT_EQUAL(r5f->second_level, 0);
+	CU_ASSERT_EQUAL(r5f->costs.l2_hit, 0);
+	CU_ASSERT_EQUAL(r5f->costs.interrupt_entry, 120);
+	CU_ASSERT_EQUAL(a53->bus_priority, 0);
+	CU_ASSERT_EQUAL(r5f->bus_priority, 1);
+	CU_ASSERT_EQUAL(r5f->bandwidth_mb_s, 0);
+	CU_ASSERT_FALSE(platform.fixed_priority);
+	CU_ASSERT_EQUAL_FATAL(platform.slaves, 1);
+	CU_ASSERT_STRING_EQUAL(platform.slave[0].name, "ddr");
+	CU_ASSERT_EQUAL(platform.slave[0].read_ns, 100);
+	CU_ASSERT_EQUAL(platform.slave[0].write_ns, 20);
+	CU_ASSERT_EQUAL(platform.slave[0].bandwidth_mb_s, 19200);
+	CU_ASSERT_EQUAL(platform.slave[0].banks, 16);
+	CU_ASSERT_EQUAL(platform.slave[0].row_bytes, 8192);
+	CU_ASSERT_EQUAL(platform.slave[0].row_hit_ns, 86);
+	CU_ASSERT_EQUAL(platform.slave[0].row_miss_ns, 114);
 	CU_ASSERT_EQUAL(platform.regions, 8);
 	assert_region("host-ram", TRACE_REGION_KIND_PRIVATE, 0x10000000, 0x400000);
 	assert_region("rsc-table", TRACE_REGION_KIND_RESOURCE_TABLE, 0x3ed3f000, 0x1000);
@@ -175,14 +202,45 @@ static const struct {
 	{ "r5f:", "d-cache-sets = <256>", "d-cache-sets = <0>", "node cpu@100:", "d-cache-size" },
 	{ "r5f:", "d-cache-sets = <256>", "d-cache-sets = <0x08000000>", "node cpu@100:", "d-cache-size" },
 	{ "a53:", "compatible = \"arm,cortex-a53\"", "compatible = \"cortex-a53\"", "node cpu@0:", "compatible" },
-	{ "a53:", "sbesim,private-cycles", "sbesim,x", "node cpu@0:", "sbesim,private-cycles" },
-	{ "a53:", "sbesim,hit-cycles", "sbesim,x", "node cpu@0:", "sbesim,hit-cycles" },
+	{ "a53:", "sbesim,private-millicycles", "sbesim,x", "node cpu@0:", "sbesim,private-millicycles" },
+	{ "a53:", "sbesim,l1-hit-cycles", "sbesim,x", "node cpu@0:", "sbesim,l1-hit-cycles" },
+	{ "a53:", "sbesim,l2-hit-cycles", "sbesim,x", "node cpu@0:", "sbesim,l2-hit-cycles" },
 	{ "a53:", "sbesim,miss-cycles", "sbesim,x", "node cpu@0:", "sbesim,miss-cycles" },
-	{ "a53:", "sbesim,uncached-cycles", "sbesim,x", "node cpu@0:", "sbesim,uncached-cycles" },
+	{ "a53:", "sbesim,uncached-load-cycles", "sbesim,x", "node cpu@0:", "sbesim,uncached-load-cycles" },
+	{ "a53:", "sbesim,uncached-store-cycles", "sbesim,x", "node cpu@0:", "sbesim,uncached-store-cycles" },
 	{ "a53:", "sbesim,maintenance-cycles", "sbesim,x", "node cpu@0:", "sbesim,maintenance-cycles" },
 	{ "a53:", "sbesim,barrier-cycles", "sbesim,x", "node cpu@0:", "sbesim,barrier-cycles" },
-	{ "a53:", "sbesim,interrupt-cycles", "sbesim,x", "node cpu@0:", "sbesim,interrupt-cycles" },
+	{ "a53:", "sbesim,interrupt-entry-cycles", "sbesim,x", "node cpu@0:", "sbesim,interrupt-entry-cycles" },
+	{ "a53:", "sbesim,interrupt-exit-cycles", "sbesim,x", "node cpu@0:", "sbesim,interrupt-exit-cycles" },
 	{ "a53:", "sbesim,call-cycles", "sbesim,x", "node cpu@0:", "sbesim,call-cycles" },
+	{ "a53:", "d-cache-line-size = <64>;", "", "node cpu@0:", "d-cache-line-size" },
+	{ "a53:", "d-cache-size = <32768>;", "", "node cpu@0:", "d-cache-size" },
+	{ "a53:", "d-cache-sets = <128>;", "", "node cpu@0:", "d-cache-sets" },
+	{ "a53:", "d-cache-sets = <128>;", "d-cache-sets = <4>;", "node cpu@0:", "d-cache-size" },
+	{ "a53:", "sbesim,replacement = \"random\"", "sbesim,replacement = \"fifo\"", "node cpu@0:",
+	  "sbesim,replacement: expected one of lru, tree-plru, random, seen \"fifo\"" },
+	{ "a53:", "next-level-cache = <&l2>", "next-level-cache = <0x77>", "node cpu@0:", "next-level-cache" },
+	{ "l2:", "cache-sets = <1024>;", "", "node l2-cache:", "cache-sets" },
+	{ "l2:", "cache-size = <0x100000>", "cache-size = <0x100001>", "node l2-cache:", "cache-size" },
+	{ "l2:", "cache-line-size = <64>", "cache-line-size = <128>", "node l2-cache:", "cache-line-size" },
+	{ "\tbus {", "\"round-robin\"", "\"lottery\"", "node bus:",
+	  "sbesim,arbitration: expected one of round-robin, fixed-priority, seen \"lottery\"" },
+	{ "ddr: ddr", "sbesim,latency-ns = <100 20>", "sbesim,latency-ns = <100>", "node ddr:", "sbesim,latency-ns" },
+	{ "ddr: ddr", "sbesim,latency-ns = <100 20>", "sbesim,latency-ns = <100 1000001>", "node ddr:", "sbesim,latency-ns" },
+	{ "ddr: ddr", "sbesim,bandwidth-mb-s = <19200>;", "", "node ddr:", "sbesim,bandwidth-mb-s" },
+	{ "ddr: ddr", "sbesim,bandwidth-mb-s = <19200>", "sbesim,bandwidth-mb-s = <0>", "node ddr:", "sbesim,bandwidth-mb-s" },
+	{ "ddr: ddr", "sbesim,banks = <16>", "sbesim,banks = <0>", "node ddr:", "sbesim,banks" },
+	{ "ddr: ddr", "sbesim,banks = <16>", "sbesim,banks = <33>", "node ddr:", "sbesim,banks" },
+	{ "ddr: ddr", "sbesim,row-bytes = <8192>", "sbesim,row-bytes = <0>", "node ddr:", "sbesim,row-bytes" },
+	{ "ddr: ddr", "sbesim,row-bytes = <8192>;", "", "node ddr:", "sbesim,row-bytes" },
+	{ "ddr: ddr", "sbesim,row-miss-ns = <114>", "sbesim,row-miss-ns = <85>", "node ddr:", "sbesim,row-miss-ns" },
+	{ "ddr: ddr", "ddr: ddr {", "ddr: a-name-that-has-thirty-two-letters {", "node a-name-that", "name" },
+	{ "vdev0vring0:", "sbesim,slave = <&ddr>", "sbesim,slave = <0x77>", "node vdev0vring0@3ed40000:", "sbesim,slave" },
+	{ "vdev0vring0:", "sbesim,slave = <&ddr>", "sbesim,slave = <&a53>", "node cpu@0:", "sbesim,latency-ns" },
+	{ "vdev0vring0:", "sbesim,slave = <&ddr>;", "", "node vdev0vring0@3ed40000:", "sbesim,latency-ns" },
+	{ "\thost {", "mboxes = <&ipi 0>;", "mboxes = <&ipi 0>; sbesim,priority = <1 2>;", "node host:", "sbesim,priority" },
+	{ "\thost {", "mboxes = <&ipi 0>;", "mboxes = <&ipi 0>; sbesim,bandwidth-mb-s;", "node host:",
+	  "sbesim,bandwidth-mb-s" },
 	{ "\treserved-memory", "reserved-memory", "reserved", "node /reserved-memory", "" },
 	{ "host_ram:", "reg = <0x0 0x10000000 0x0 0x400000>", "reg = <0x0 0x10000000 0x400000>", "node host-ram@10000000:",
 	  "reg" },
@@ -243,6 +301,12 @@ static void tree_at_its_limits_is_read(void)
 		{ "vdev0vring0:", "0x0 0x4000>", "0x0 0x3000>" },
 		{ "host_ram:", "0x0 0x400000>", "0x0 0x4000000>" },
 		{ "sbe_area1:", "reg = <0x0 0x70100000 0x0 0x10000>", "reg = <0x0 0x70020000 0x0 0x10000>" },
+		{ "a53:", "d-cache-sets = <128>", "d-cache-sets = <8>" },	/* 64 ways */
+		{ "a53:", "sbesim,replacement = \"random\";", "" },
+		{ "ddr: ddr", "sbesim,banks = <16>", "sbesim,banks = <32>" },
+		{ "ddr: ddr", "sbesim,banks = <16>;", "" },
+		{ "ddr: ddr", "sbesim,row-miss-ns = <114>", "sbesim,row-miss-ns = <86>" },
+		{ "ddr: ddr", "sbesim,latency-ns = <100 20>", "sbesim,latency-ns = <1000000 0>" },
 		{ "sbe_area1:", "reg = <0x0 0x70100000 0x0 0x10000>", "reg = <0xffffffff 0xfffef000 0x0 0x10000>" },
 		{ "\thost {", "mboxes = <&ipi 0>;", "mboxes = <&ipi 0 &ipi 1 &ipi 2 &ipi 3 &ipi 4 &ipi 5 &ipi 6 &ipi 7>;" },
 	};
@@ -263,6 +327,101 @@ static void read_only_window_is_not_writable(void)
 	CU_ASSERT_FALSE(window(0, "sbe-area1")->writable);
 	CU_ASSERT_TRUE(window(0, "sbe-area0")->writable);
 	CU_ASSERT_TRUE(window(1, "sbe-area1")->writable);
+}
+
+/* A shipped platform with more properties, as a board's variant of it would be written. */
+static bool read_variant(const char *name, const char *more)
+{
+	char *root = realpath("models/platforms", NULL), *variant = NULL;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(root);
+	if (asprintf(&variant, "/dts-v1/;\n/include/ \"%s/%s\"\n/ { %s };\n", root, name, more) < 0)
+		abort();
+	write_scratch("variant.dts", variant, strlen(variant));
+	free(variant);
+	free(root);
+	return read_scratch("variant.dts");
+}
+
+static void cpu_without_a_cache_needs_no_costs_of_one_and_caches_nothing(void)
+{
+	const struct platform_cpu *m4 = &platform.cpu[1];
+
+	CU_ASSERT_TRUE_FATAL(platform_read(&platform, "models/platforms/stm32mp15.dts", why, sizeof(why)));
+	CU_ASSERT_STRING_EQUAL(m4->name, "cortex-m4");
+	CU_ASSERT_EQUAL(m4->cache.bytes, 0);
+	CU_ASSERT_EQUAL(m4->line_bytes, 32);
+	CU_ASSERT_EQUAL(m4->hz, 209000000);
+	for (unsigned int i = 0; i < m4->windows; i++)
+		CU_ASSERT_FALSE(m4->window[i].cached);
+	CU_ASSERT_TRUE(window(0, "sbe-area0")->cached);
+	CU_ASSERT_FALSE(read_variant("stm32mp15.dts", "domains { remote { sbesim,cached = \"sbe-area1\"; }; };"));
+	assert_why("node remote: sbesim,cached: cortex-m4 has no d-cache, seen \"sbe-area1\"");
+}
+
+static void regions_of_one_memory_share_its_slave(void)
+{
+	CU_ASSERT_TRUE_FATAL(platform_read(&platform, "models/platforms/stm32mp15.dts", why, sizeof(why)));
+	CU_ASSERT_EQUAL(platform.slaves, 2);
+	CU_ASSERT_STRING_EQUAL(platform.slave[region("vdev0vring0")->slave].name, "mcusram");
+	CU_ASSERT_EQUAL(region("vdev0vring0")->slave, region("rsc-table")->slave);
+	CU_ASSERT_STRING_EQUAL(platform.slave[region("sbe-area0")->slave].name, "ddr");
+	CU_ASSERT_TRUE(region("remote-ram")->served);
+	CU_ASSERT_EQUAL(platform.slave[region("sbe-area0")->slave].bandwidth_mb_s, 4264);
+	CU_ASSERT_EQUAL(platform.slave[region("vdev0vring0")->slave].banks, 0);
+}
+
+static void imx8mp_has_two_caching_sides_with_different_lines(void)
+{
+	CU_ASSERT_TRUE_FATAL(platform_read(&platform, "models/platforms/imx8mp.dts", why, sizeof(why)));
+	CU_ASSERT_STRING_EQUAL(platform.cpu[1].name, "cortex-m7");
+	CU_ASSERT_EQUAL(platform.cpu[0].line_bytes, 64);
+	CU_ASSERT_EQUAL(platform.cpu[1].line_bytes, 32);
+	assert_region("vdev0vring0", TRACE_REGION_KIND_CONTROL, 0x55000000, 0x8000);
+	CU_ASSERT_FALSE(window(1, "vdev0vring0")->cached);
+	CU_ASSERT_TRUE(window(1, "sbe-area0")->cached);
+}
+
+static void region_may_fail_be_a_hole_or_have_a_slave_of_its_own(void)
+{
+	CU_ASSERT_TRUE(read_variant("zynqmp.dts", "reserved-memory { sbe-area0@70000000 { sbesim,may-fail; }; "
+				    "sbe-area1@70100000 { sbesim,hole; }; host-ram@10000000 { "
+				    "sbesim,latency-ns = <7 3>; sbesim,bandwidth-mb-s = <1>; }; };"));
+	CU_ASSERT_TRUE(region("sbe-area0")->may_fail);
+	CU_ASSERT_TRUE(region("sbe-area0")->served);
+	CU_ASSERT_FALSE(region("vdev0vring0")->may_fail);
+	CU_ASSERT_FALSE(region("sbe-area1")->served);
+	CU_ASSERT_TRUE(region("host-ram")->served);
+	CU_ASSERT_EQUAL(platform.slaves, 2);
+	CU_ASSERT_STRING_EQUAL(platform.slave[region("host-ram")->slave].name, "host-ram");
+	CU_ASSERT_EQUAL(platform.slave[region("host-ram")->slave].read_ns, 7);
+}
+
+static void domain_has_a_place_and_a_share_on_the_bus(void)
+{
+	CU_ASSERT_TRUE(read_variant("zynqmp.dts", "bus { sbesim,arbitration = \"fixed-priority\"; }; domains { "
+				    "host { sbesim,priority = <3>; }; remote { sbesim,bandwidth-mb-s = <400>; }; };"));
+	CU_ASSERT_TRUE(platform.fixed_priority);
+	CU_ASSERT_EQUAL(platform.cpu[0].bus_priority, 3);
+	CU_ASSERT_EQUAL(platform.cpu[0].bandwidth_mb_s, 0);
+	CU_ASSERT_EQUAL(platform.cpu[1].bus_priority, 1);
+	CU_ASSERT_EQUAL(platform.cpu[1].bandwidth_mb_s, 400);
+}
+
+static void tree_plru_needs_a_power_of_two_of_ways(void)
+{
+	CU_ASSERT_TRUE(read_variant("zynqmp.dts", "cpus { cpu@0 { sbesim,replacement = \"tree-plru\"; }; };"));
+	CU_ASSERT_EQUAL(platform.cpu[0].cache.replacement, PLATFORM_REPLACEMENT_TREE_PLRU);
+	CU_ASSERT_FALSE(read_variant("zynqmp.dts", "cpus { cpu@0 { sbesim,replacement = \"tree-plru\"; "
+				     "d-cache-size = <24576>; }; };"));
+	assert_why("node cpu@0: sbesim,replacement: tree-plru expects a power of two of ways, seen 3");
+	CU_ASSERT_TRUE(read_variant("zynqmp.dts", "cpus { cpu@0 { d-cache-size = <24576>; }; };"));
+}
+
+static void sets_are_a_power_of_two(void)
+{
+	CU_ASSERT_FALSE(read_variant("zynqmp.dts", "cpus { cpu@0 { d-cache-size = <24576>; d-cache-sets = <96>; }; };"));
+	assert_why("node cpu@0: expected d-cache-size to be sets (a power of two) x ways");
 }
 
 static void file_that_is_no_tree_is_refused(void)
@@ -300,6 +459,13 @@ static CU_TestInfo sentences[] = {
 	SENTENCE(tree_with_a_fault_is_refused_with_node_and_property),
 	SENTENCE(tree_at_its_limits_is_read),
 	SENTENCE(read_only_window_is_not_writable),
+	SENTENCE(cpu_without_a_cache_needs_no_costs_of_one_and_caches_nothing),
+	SENTENCE(regions_of_one_memory_share_its_slave),
+	SENTENCE(imx8mp_has_two_caching_sides_with_different_lines),
+	SENTENCE(region_may_fail_be_a_hole_or_have_a_slave_of_its_own),
+	SENTENCE(domain_has_a_place_and_a_share_on_the_bus),
+	SENTENCE(tree_plru_needs_a_power_of_two_of_ways),
+	SENTENCE(sets_are_a_power_of_two),
 	SENTENCE(file_that_is_no_tree_is_refused),
 	CU_TEST_INFO_NULL
 };

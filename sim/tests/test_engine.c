@@ -20,6 +20,7 @@
 #define LINES (SHARED / 64)
 #define ACCESS_CYCLES 10
 #define ENTRY_CYCLES 7
+#define EXIT_CYCLES 3
 #define SPINS 5
 
 void __tsan_read_range(void *p, size_t size);
@@ -319,8 +320,8 @@ static void set_up_agent(unsigned int id, program *main)
 	image[id] = (struct image){ .base = NULL, .size = SHARED, .main = main };
 	*agent = (struct agent){ .engine = &engine, .id = id, .side = id ? TRACE_SIDE_REMOTE : TRACE_SIDE_HOST,
 				 .name = id ? "remote" : "host", .fs_per_cycle = NS, .image = &image[id], .boots = true,
-				 .costs = { .interrupt_entry = ENTRY_CYCLES }, .stack = stack[id], .stack_size = STACK,
-				 .heap = heap[id] };
+				 .costs = { .interrupt_entry = ENTRY_CYCLES, .interrupt_exit = EXIT_CYCLES },
+				 .stack = stack[id], .stack_size = STACK, .heap = heap[id] };
 	CU_ASSERT_TRUE_FATAL(heap_init(&agent->allocations, HEAP));
 	agent->hook = (struct hook){ .base = (uintptr_t)arena, .private_size = PRIVATE, .shared_size = SHARED,
 				     .line_flags = line_flags[id], .touch = touch[id], .line_shift = 6,
@@ -554,7 +555,7 @@ static void interrupt_ends_a_wait_at_its_time_out_and_not_after(void)
 	wait_ns = 200;
 	set_up(waits, kicks_at_200, "-");
 	run();
-	expect("r:exit0 isr@207 irq@207 h:exit0 ");
+	expect("r:exit0 isr@207 irq@210 h:exit0 ");
 	wait_ns = 199;
 	run();
 	expect("r:exit0 timeout@199 h:exit0 ");
@@ -565,7 +566,7 @@ static void wait_without_a_limit_lasts_until_the_interrupt(void)
 	wait_ns = 0;
 	set_up(waits, kicks_at_200, "-");
 	run();
-	expect("r:exit0 isr@207 irq@207 h:exit0 ");
+	expect("r:exit0 isr@207 irq@210 h:exit0 ");
 }
 
 PROGRAM(sleeps)
@@ -599,7 +600,7 @@ static void sleep_is_not_shortened_by_an_interrupt(void)
 {
 	set_up(sleeps, kicks_at_200, "-");
 	run();
-	expect("r:exit0 isr@507 slept@507 h:exit0 ");
+	expect("r:exit0 isr@507 slept@510 h:exit0 ");
 }
 
 static void waiting_for_nobody_is_a_deadlock(void)
@@ -657,7 +658,7 @@ static void handlers_run_one_after_the_other_lower_channels_first(void)
 {
 	set_up(attends_two, kicks_two, "-");
 	run();
-	expect("r:exit0 begin h1007 h1017 end begin h1034 h1044 end h:exit0 ");
+	expect("r:exit0 begin h1007 h1017 end begin h1037 h1047 end h:exit0 ");
 }
 
 PROGRAM(copies)

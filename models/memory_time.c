@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What accesses to shared memory and maintenance cost: the core's own cycles (struct platform_costs) and, for what
+ * the caches' tags say must go there, the time of the bus. A dirty victim's write-back is not charged, nor is what a
+ * store buffer drains later: the store itself waits until the slave has taken it over, which a platform calls posted
+ * by a small write latency.
+ */
+#include "models/memory_internal.h"
+
+/* A line whose page has no translation any more lives in the cache alone: the bus knows nothing of it. */
+static bool time_has_slave(const struct memory *m, const struct memory_part *p)
+{
+	return p->region != &m->nowhere;
+}
+
+/* Whoever asks the bus goes on when it has answered. */
+static void time_wait(struct memory *m, const struct memory_part *p, uint64_t pa, unsigned int bytes, bool store)
+{
+	struct agent *agent = p->a->agent;
+
+	if (time_has_slave(m, p))
+		agent->hook.clock = bus_time(m->bus, agent->hook.clock, agent->id, pa, bytes, store);
+}
+
+static struct tags *time_second_level(struct memory *m, const struct memory_agent *a)
+{
+	return a->cpu->second_level ? &m->second_level[a->cpu->second_level - 1] : NULL;
+}
+
+static void time_charge_cached(struct memory *m, const struct memory_part *p)
+{
+	const struct platform_costs *c = &p->a->cpu->costs;
+	uint32_t line = p->a->cpu->line_bytes;
+
+	switch (tags_find_level(&p->a->tags, time_second_level(m, p->a), p->tag)) {
+	case TAGS_L1:
+		engine_charge(p->a->agent, c->l1_hit);
+		break;
+	case TAGS_L2:
+		engine_charge(p->a->agent, c->l2_hit);
+		break;
+	case TAGS_MEMORY:
+		engine_charge(p->a->agent, c->miss);
+		time_wait(m, p, memory_address(p) & ~(uint64_t)(line - 1), line, false);
+		break;
+	}
+}
+
+/* A cached access may fail, too, whenever it is looked at: whether its line is there is not the tags' to say. */
+bool memory_charge(struct memory *m, const struct memory_part *p, bool store, enum trace_fault *error)
+{
+	const struct platform_costs *c = &p->a->cpu->costs;
+
+	if (time_has_slave(m, p) && !bus_check(m->bus, memory_address(p), (unsigned int)p->size, error))
+		return false;
+	if (p->w->platform->cached && !(store && p->w->platform->through)) {
+		time_charge_cached(m, p);
+	} else {
+		engine_charge(p->a->agent, store ? c->uncached_store : c->uncached_load);
+		time_wait(m, p, memory_address(p), (unsigned int)p->size, store);
+	}
+	return true;
+}
+
+void memory_charge_line(struct memory *m, struct memory_agent *a, enum trace_maint op, uint64_t tag)
+{
+	struct tags *second = time_second_level(m, a);
+
+	if (op != TRACE_MAINT_CLEAN) {
+		tags_invalidate(&a->tags, tag);
+		if (second)
+			tags_invalidate(second, tag);
+	}
+	engine_charge(a->agent, a->cpu->costs.maintain_line);
+}
+
+void memory_forget_tags(struct memory *m, struct memory_agent *a)
+{
+	struct tags *second = time_second_level(m, a);
+
+	for (unsigned int id = 0; id < m->platform->cpus; id++)
+		if (m->agent[id].cluster == a->cluster)
+			tags_invalidate_all(&m->agent[id].tags);
+	if (second)
+		tags_invalidate_all(second);
+}
+
+void memory_reset_tags(struct memory *m)
+{
+	for (unsigned int id = 0; id < m->platform->cpus; id++)
+		tags_reset(&m->agent[id].tags);
+	for (unsigned int i = 0; i < m->platform->second_levels; i++)
+		tags_reset(&m->second_level[i]);
+}
