@@ -171,7 +171,7 @@ static bool platform_read_region(struct platform_reader *r, int node)
 		    p->region[i].start < region->start + region->size)
 			return platform_fail(r, "node %s: reg: overlaps %s", name, p->region[i].name);
 	p->regions++;
-	return platform_read_kind(r, node, region);
+	return platform_read_kind(r, node, region) && platform_read_power_domain(r, node, &region->power_domain);
 }
 
 static bool platform_read_costs(struct platform_reader *r, int node, struct platform_costs *c)
@@ -239,7 +239,7 @@ static bool platform_read_cpu(struct platform_reader *r, int node, struct platfo
 	    cpu->cache_bytes % ((uint64_t)cpu->cache_sets * cpu->line_bytes) || !cpu->cache_bytes)
 		return platform_fail(r, "node %s: expected d-cache-size to be sets (a power of two) x ways x line size",
 				     fdt_get_name(r->fdt, node, NULL));
-	return true;
+	return platform_read_rates(r, node, cpu);
 }
 
 static struct platform_region *platform_region_of(struct platform_reader *r, int node)
@@ -315,7 +315,8 @@ static bool platform_read_domain(struct platform_reader *r, int domain)
 	if (cpu->side == TRACE_SIDE_REMOTE && strcmp(side, "remote") != 0)
 		return platform_fail(r, "node %s: sbesim,side: expected host or remote, seen \"%s\"",
 				     fdt_get_name(r->fdt, domain, NULL), side);
-	if (!platform_read_cpu(r, node, cpu) || !platform_read_mailbox(r, domain, cpu))
+	if (!platform_read_cpu(r, node, cpu) || !platform_read_mailbox(r, domain, cpu) ||
+	    !platform_read_domain_power(r, domain, cpu))
 		return false;
 	if (!fdt_getprop(r->fdt, domain, "memory-region", &size))
 		return platform_fail(r, "node %s: expected memory-region", fdt_get_name(r->fdt, domain, NULL));

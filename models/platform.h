@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "models/platform_power.h"
 #include "traces/trace.h"
 
 #define PLATFORM_NAME_MAX 32
@@ -18,11 +19,13 @@
 #define PLATFORM_CPUS_MAX 4
 #define PLATFORM_CHANNELS_MAX 8
 #define PLATFORM_STORE_BUFFER_MAX 16
+#define PLATFORM_HZ_MAX UINT64_C(100000000000)	/* a cycle takes at least some fs */
 
 struct platform_region {
 	char name[PLATFORM_NAME_MAX];
 	enum trace_region_kind kind;
 	uint64_t start, size;
+	uint32_t power_domain;		/* as a CPU's; without its power the memory forgets */
 };
 
 /* Cycles of the CPU's own clock. */
@@ -57,6 +60,7 @@ struct platform_cpu {
 	uint32_t store_buffer;		/* entries of its store buffer; 0: what it stores arrives at once */
 	uint32_t atomic_bytes;		/* widest access that is one: 4, 8 or 16; 0: 8 */
 	struct platform_costs costs;
+	struct platform_power power;
 	uint64_t private_size;		/* bytes of memory that nobody else reaches */
 	struct platform_window window[PLATFORM_REGIONS_MAX];
 	unsigned int windows;
@@ -78,6 +82,7 @@ struct platform {
 	unsigned int cpus;
 	struct platform_mailbox mailbox;
 	unsigned int history;		/* contents kept of a line and of memory, at most 16; 0: 3 (see line_rules.cap) */
+	struct platform_dma dma;
 };
 
 /*
