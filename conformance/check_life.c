@@ -17,7 +17,7 @@ void check_life_power(struct checker *c, const struct event_power *e)
 	struct check_agent *a = &c->agent[e->agent];
 	bool was_on = a->on;
 
-	a->on = e->state == TRACE_POWER_ON;
+	a->on = e->state == TRACE_POWER_ON || e->state == TRACE_POWER_SUSPENDED;
 	if (!was_on || a->on)
 		return;
 	c->crashed = true;

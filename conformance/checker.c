@@ -243,6 +243,9 @@ static void checker_event(void *ctx, const struct trace_event *event)
 	case EVENT_iommu_unmap:
 	case EVENT_iommu_invalidate:
 	case EVENT_iommu_fault:
+	case EVENT_clock:
+	case EVENT_dma_copy:
+	case EVENT_dma_done:
 	case EVENT_COUNT:
 		break;
 	}

@@ -13,6 +13,7 @@ static void machine_reset(void *ctx)
 	machine_protect_reset(machine);
 	bus_reset(&machine->bus);
 	memory_reset(machine->memory);
+	machine_power_reset(machine);
 }
 
 static void machine_power_on(void *ctx, struct agent *agent)
@@ -20,6 +21,18 @@ static void machine_power_on(void *ctx, struct agent *agent)
 	struct machine *machine = ctx;
 
 	memory_power_on(machine->memory, agent);
+}
+
+static bool machine_start_remote(void *ctx, struct agent *agent)
+{
+	return machine_remote_start(ctx, agent);
+}
+
+static void machine_wake(void *ctx, struct agent *agent)
+{
+	struct machine *machine = ctx;
+
+	power_interrupt(&machine->power, agent->id);
 }
 
 static void machine_limit_heap(void *ctx, struct agent *agent, uintptr_t unused, uintptr_t end)
@@ -47,6 +60,8 @@ static bool machine_access(void *ctx, struct agent *agent, uintptr_t va, size_t 
 {
 	struct machine *machine = ctx;
 
+	if (power_crashes(&machine->power, agent->id))
+		return false;
 	return memory_access(machine->memory, agent, va, size, store, pc);
 }
 
@@ -142,6 +157,8 @@ static void machine_tell_unseen(void *ctx)
 
 static const struct machine_ops machine_ops = {
 	.reset = machine_reset,
+	.remote_start = machine_start_remote,
+	.wake = machine_wake,
 	.power_on = machine_power_on,
 	.limit_heap = machine_limit_heap,
 	.is_control = machine_is_control,
@@ -185,10 +202,12 @@ bool machine_init(struct machine *machine, struct engine *engine, const struct p
 	machine->mailbox = (struct mailbox){ .platform = &platform->mailbox, .engine = engine,
 					     .channels = platform->cpu[0].channels };
 	bus_init(&machine->bus, engine, platform);
+	bool streams = machine_power_init(machine, engine);
+
 	machine->memory = memory_new(engine, platform, &machine->bus, why, why_size);
 	engine->machine = &machine_ops;
 	engine->machine_ctx = machine;
-	if (!machine->memory || machine_protect_init(machine))
+	if (!machine->memory || (streams && machine_protect_init(machine)))
 		return machine->memory != NULL;
 	snprintf(why, why_size, "IOMMU: expected streams of different numbers, and at most %d of them", IOMMU_STREAMS_MAX);
 	machine_fini(machine);
@@ -223,6 +242,7 @@ void machine_tell(const struct machine *machine, struct engine *engine)
 		ENGINE_EMIT(engine, agent, .agent = (uint8_t)i, .side = (uint8_t)platform->cpu[i].side,
 			    .name = platform->cpu[i].name, .line_bytes = (uint16_t)platform->cpu[i].line_bytes,
 			    .hz = platform->cpu[i].hz);
+	machine_power_tell(machine, engine);
 	for (unsigned int i = 0; i < platform->regions; i++)
 		ENGINE_EMIT(engine, region, .name = platform->region[i].name, .kind = (uint8_t)platform->region[i].kind,
 			    .start = platform->region[i].start, .size = platform->region[i].size);

@@ -6,11 +6,14 @@
 #define MODELS_MACHINE_H
 
 #include "models/bus.h"
+#include "models/clock.h"
+#include "models/dma.h"
 #include "models/iommu.h"
 #include "models/mailbox.h"
 #include "models/memory.h"
 #include "models/mpu.h"
 #include "models/platform.h"
+#include "models/power.h"
 #include "sim/engine.h"
 
 struct machine {
@@ -22,6 +25,9 @@ struct machine {
 	struct mpu mpu[PLATFORM_CPUS_MAX];
 	struct mailbox mailbox;
 	struct memory *memory;
+	struct power power;
+	struct clock clock;
+	struct dma dma;
 };
 
 /*
@@ -36,6 +42,22 @@ void machine_protect_reset(struct machine *machine);
 /* The operation `call` of struct machine_ops: machine_calls.c. */
 uint64_t machine_call(struct machine *machine, struct agent *agent, enum machine_call call, uint64_t word[CALL_WORDS],
 		      uint64_t pc);
+/* machine_power.c: the power, clock and DMA parts of the machine, and their seam calls. */
+/* False: the DMA engine's stream is another's. */
+bool machine_power_init(struct machine *machine, struct engine *engine);
+void machine_power_reset(struct machine *machine);
+void machine_power_tell(const struct machine *machine, struct engine *engine);
+/* The host releases the remote side's processors. False: none was off or stopped. */
+bool machine_remote_start(struct machine *machine, struct agent *agent);
+uint64_t machine_call_power(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc);
+uint64_t machine_call_power_state(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc);
+uint64_t machine_call_clock_set_rate(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
+				     uint64_t pc);
+uint64_t machine_call_dma_copy(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc);
+uint64_t machine_call_dma_status(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc);
+uint64_t machine_call_dma_stop(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc);
+uint64_t machine_call_dma_register(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
+				   uint64_t pc);
 void machine_fini(struct machine *machine);
 /* Tells what the machine is: agents, regions, mappings. The first events of a trace after run.begin. */
 void machine_tell(const struct machine *machine, struct engine *engine);

@@ -79,7 +79,7 @@ static uint64_t machine_call_iommu_map(struct machine *machine, struct agent *ag
 		return call_answer(IOMMU_FULL);
 	status = iommu_map(&machine->iommu, (uint32_t)word[0], (uint32_t)word[1], word[2], word[3], word[4], (uint8_t)word[5]);
 	if (status == IOMMU_DONE)
-		ENGINE_EMIT(machine->engine, iommu_map, .agent = (uint8_t)agent->id, .stream = (uint32_t)word[0],
+		ENGINE_EMIT(machine->engine, iommu_map, .agent = (uint8_t)agent->id, .stream_id = (uint32_t)word[0],
 			    .context = (uint32_t)word[1], .iova = word[2], .pa = word[3], .size = word[4],
 			    .permission = (uint8_t)((word[5] & IOMMU_READ ? TRACE_ATTR_READ : 0) |
 						    (word[5] & IOMMU_WRITE ? TRACE_ATTR_WRITE : 0)), .pc = pc);
@@ -93,7 +93,7 @@ static uint64_t machine_call_iommu_unmap(struct machine *machine, struct agent *
 					   IOMMU_NO_STREAM;
 
 	if (status == IOMMU_DONE)
-		ENGINE_EMIT(machine->engine, iommu_unmap, .agent = (uint8_t)agent->id, .stream = (uint32_t)word[0],
+		ENGINE_EMIT(machine->engine, iommu_unmap, .agent = (uint8_t)agent->id, .stream_id = (uint32_t)word[0],
 			    .context = (uint32_t)word[1], .iova = word[2], .size = word[3], .pc = pc);
 	return call_answer(status);
 }
@@ -102,7 +102,7 @@ static uint64_t machine_call_iommu_invalidate(struct machine *machine, struct ag
 {
 	if (!call_is_host(agent))
 		return call_answer(IOMMU_NO_STREAM);
-	ENGINE_EMIT(machine->engine, iommu_invalidate, .agent = (uint8_t)agent->id, .stream = (uint32_t)word[0],
+	ENGINE_EMIT(machine->engine, iommu_invalidate, .agent = (uint8_t)agent->id, .stream_id = (uint32_t)word[0],
 		    .context = (uint32_t)word[1], .iova = word[2], .size = word[3], .pc = pc);
 	return call_answer(iommu_invalidate(&machine->iommu, (uint32_t)word[0], (uint32_t)word[1], word[2], word[3]));
 }

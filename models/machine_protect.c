@@ -44,7 +44,7 @@ static void protect_fault(void *ctx, const struct iommu_record *record)
 {
 	struct machine *machine = ctx;
 
-	ENGINE_EMIT(machine->engine, iommu_fault, .stream = record->stream, .context = record->context, .iova = record->iova,
+	ENGINE_EMIT(machine->engine, iommu_fault, .stream_id = record->stream, .context = record->context, .iova = record->iova,
 		    .size = record->size, .access = record->store ? TRACE_ACCESS_STORE : TRACE_ACCESS_LOAD,
 		    .cause = (uint8_t)record->cause, .alike = record->alike);
 	engine_interrupt(&machine->engine->agent[0], ENGINE_CHANNEL_IOMMU, 0);

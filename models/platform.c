@@ -182,7 +182,8 @@ static bool platform_read_region(struct platform_reader *r, int node)
 		    p->region[i].start < region->start + region->size)
 			return platform_fail(r, "node %s: reg: overlaps %s", name, p->region[i].name);
 	p->regions++;
-	return platform_read_kind(r, node, region) && platform_read_slave(r, node, region);
+	return platform_read_kind(r, node, region) && platform_read_slave(r, node, region) &&
+	       platform_read_power_domain(r, node, &region->power_domain);
 }
 
 static bool platform_read_bus_interface(struct platform_reader *r, int node, struct platform_cpu *cpu)
@@ -216,7 +217,7 @@ static bool platform_read_cpu(struct platform_reader *r, int node, struct platfo
 	cpu->clean_part_lines = platform_has(r, node, "sbesim,invalidate-cleans-part-lines");
 	cpu->clean_dirty_lines = platform_has(r, node, "sbesim,invalidate-cleans-dirty-lines");
 	return platform_read_bus_interface(r, node, cpu) && platform_read_mpu(r, node, cpu) &&
-	       platform_read_time(r, node, cpu);
+	       platform_read_time(r, node, cpu) && platform_read_rates(r, node, cpu);
 }
 
 static struct platform_region *platform_region_of(struct platform_reader *r, int node)
@@ -292,7 +293,8 @@ static bool platform_read_domain(struct platform_reader *r, int domain)
 	if (cpu->side == TRACE_SIDE_REMOTE && strcmp(side, "remote") != 0)
 		return platform_fail(r, "node %s: sbesim,side: expected host or remote, seen \"%s\"",
 				     fdt_get_name(r->fdt, domain, NULL), side);
-	if (!platform_read_cpu(r, node, cpu) || !platform_read_mailbox(r, domain, cpu))
+	if (!platform_read_cpu(r, node, cpu) || !platform_read_mailbox(r, domain, cpu) ||
+	    !platform_read_domain_power(r, domain, cpu))
 		return false;
 	if (!fdt_getprop(r->fdt, domain, "memory-region", &size))
 		return platform_fail(r, "node %s: expected memory-region", fdt_get_name(r->fdt, domain, NULL));

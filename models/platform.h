@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "models/platform_power.h"
 #include "traces/trace.h"
 
 #define PLATFORM_NAME_MAX 32
@@ -21,6 +22,7 @@
 #define PLATFORM_SLAVES_MAX PLATFORM_REGIONS_MAX
 #define PLATFORM_BANKS_MAX 32
 #define PLATFORM_WAYS_MAX 64
+#define PLATFORM_HZ_MAX UINT64_C(100000000000)	/* a cycle takes at least some fs */
 
 struct platform_region {
 	char name[PLATFORM_NAME_MAX];
@@ -29,6 +31,7 @@ struct platform_region {
 	bool served;			/* a slave answers there; none in a hole, nor in private memory without */
 	unsigned int slave;		/* which: index, if served */
 	bool may_fail;			/* its slave may answer with an error */
+	uint32_t power_domain;		/* as a CPU's; without its power the memory forgets */
 };
 
 /* What answers on the bus: see bus.h. Nanoseconds on its side; what the core adds is struct platform_costs'. */
@@ -89,6 +92,7 @@ struct platform_cpu {
 	struct platform_costs costs;
 	uint32_t bandwidth_mb_s;	/* its share of the bus, 10^6 bytes per second; 0: no limit */
 	uint32_t bus_priority;		/* lower goes first, where the bus has fixed priorities */
+	struct platform_power power;
 	uint64_t private_size;		/* bytes of memory that nobody else reaches */
 	struct platform_window window[PLATFORM_REGIONS_MAX];
 	unsigned int windows;
@@ -115,6 +119,7 @@ struct platform {
 	bool fixed_priority;		/* the bus's arbitration; else round robin */
 	struct platform_mailbox mailbox;
 	unsigned int history;		/* contents kept of a line and of memory, at most 16; 0: 3 (see line_rules.cap) */
+	struct platform_dma dma;
 };
 
 /*

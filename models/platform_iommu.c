@@ -9,8 +9,7 @@
 #include "models/mpu.h"
 #include "models/platform_reader.h"
 
-/* The index of the property's string among `names`; -1, said with all of them, when it is none. */
-static int platform_choice(struct platform_reader *r, int node, const char *property, const char *const names[], int count)
+int platform_choice(struct platform_reader *r, int node, const char *property, const char *const names[], int count)
 {
 	char seen[PLATFORM_NAME_MAX], known[96] = "";
 

@@ -44,8 +44,18 @@ bool platform_read_time(struct platform_reader *r, int node, struct platform_cpu
 /* A domain's place on the bus; and none of its windows is cached if its CPU has no cache. */
 bool platform_read_initiator(struct platform_reader *r, int domain, struct platform_cpu *cpu);
 
-/* The parts, each in its own file; false when something is said. */
+/* The index of the property's string among `names`; -1, said with all of them, when it is none. */
+int platform_choice(struct platform_reader *r, int node, const char *property, const char *const names[], int count);
+/* ---- platform_iommu.c: each false when something is said ----------------------------------------------- */
 bool platform_read_iommu(struct platform_reader *r, int domain, struct platform_cpu *cpu);
 bool platform_read_mpu(struct platform_reader *r, int node, struct platform_cpu *cpu);
+
+/* ---- platform_power.c ------------------------------------------------------------------------------- */
+/* A node's power-domains; 0: it has none. */
+bool platform_read_power_domain(struct platform_reader *r, int node, uint32_t *domain);
+/* Of a CPU's node, after its clock-frequency: the rates that its clock may have. */
+bool platform_read_rates(struct platform_reader *r, int node, struct platform_cpu *cpu);
+/* Of a domain's node: power domain, boot time, channels of the DMA engine and, with the first, that. */
+bool platform_read_domain_power(struct platform_reader *r, int domain, struct platform_cpu *cpu);
 
 #endif

@@ -106,7 +106,7 @@ static void bench_tell_death(struct sbesim *b, const struct trace_event *event)
 	else if (event->id == EVENT_assert)
 		fprintf(b->console, "%s-- %s failed an assertion: %s\n", end, b->engine.agent[event->assert.agent].name,
 			event->assert.text);
-	else if (event->id == EVENT_fault)
+	else if (event->id == EVENT_fault && event->fault.agent < b->engine.agents) /* a device's ends none */
 		fprintf(b->console, "%s-- %s faulted (sbesim conform says where)\n", end,
 			b->engine.agent[event->fault.agent].name);
 	else if (event->id == EVENT_hang)

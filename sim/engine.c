@@ -82,6 +82,21 @@ void agent_limit_heap(struct agent *agent)
 					   heap + agent->allocations.size);
 }
 
+/* What a CPU's reset makes of it. */
+static void agent_forget(struct agent *agent)
+{
+	agent->request = NULL;
+	agent->taken_channel = ENGINE_CHANNELS_MAX;
+	agent->admitted = agent->delayed = agent->delayed_briefly = false;
+	agent->wake = UINT64_MAX;
+	agent->waiting = agent->sleeping = agent->irq_disabled = agent->in_isr = agent->irq_taken = false;
+	memset(agent->channel, 0, sizeof(agent->channel));
+	agent->stores = 0;
+	agent->range_open = false;
+	memset(agent->spin, 0, sizeof(agent->spin));
+	agent->spins = 0;
+}
+
 void agent_start(struct agent *agent)
 {
 	char *argv[2] = { (char *)agent->heap + sizeof(argv), NULL };
@@ -94,27 +109,18 @@ void agent_start(struct agent *agent)
 	agent_limit_heap(agent);
 	memcpy(agent->heap, argv, sizeof(argv));
 	memcpy(agent->heap + sizeof(argv), agent->name, name);
+	agent_forget(agent);
 	coro_init(&agent->coro, agent->stack, agent->stack_size, agent_main, agent);
 	agent->state = AGENT_READY;
 	agent->hook.clock = agent->engine->now;
 	agent->engine->machine->power_on(agent->engine->machine_ctx, agent);
-	ENGINE_EMIT(agent->engine, power, .agent = (uint8_t)agent->id, .state = TRACE_POWER_ON);
 }
 
 void agent_reset(struct agent *agent)
 {
+	agent_forget(agent);
 	agent->state = AGENT_OFF;
-	agent->request = NULL;
-	agent->taken_channel = ENGINE_CHANNELS_MAX;
-	agent->admitted = agent->delayed = agent->delayed_briefly = false;
-	agent->wake = UINT64_MAX;
-	agent->waiting = agent->sleeping = agent->irq_disabled = agent->in_isr = agent->irq_taken = false;
-	memset(agent->channel, 0, sizeof(agent->channel));
-	agent->stores = 0;
-	agent->range_open = false;
 	agent->exit_code = 0;
-	memset(agent->spin, 0, sizeof(agent->spin));
-	agent->spins = 0;
 	agent->hook.clock = agent->hook.deadline = 0;
 	agent->hook.accesses = 0;
 }
@@ -124,6 +130,8 @@ void engine_interrupt(struct agent *agent, unsigned int channel, uint32_t token)
 	agent->channel[channel].pending = true;
 	agent->channel[channel].token = token;
 	engine_world_changed(agent->engine);
+	if (agent->state == AGENT_SUSPENDED && agent_pending_channel(agent) < ENGINE_CHANNELS_MAX)
+		agent->engine->machine->wake(agent->engine->machine_ctx, agent);
 }
 
 unsigned int agent_pending_channel(const struct agent *agent)

@@ -28,7 +28,8 @@
 #define ENGINE_AGENTS_MAX 4
 #define ENGINE_LISTENERS_MAX 4
 #define ENGINE_TIMERS_MAX 64
-#define ENGINE_CHANNELS_MAX 8
+#define ENGINE_CHANNELS_MAX 16	/* of interrupts ... */
+#define ENGINE_MAILBOX_CHANNELS 8	/* ... the first ones the mailbox's; the others are given out by the models */
 #define ENGINE_CHANNEL_IOMMU HOOK_CHANNEL_IOMMU
 #define ENGINE_STORES_MAX 4
 #define ENGINE_SPIN_WAYS 256
@@ -37,7 +38,7 @@
 
 #define ENGINE_SITE_SCHEDULE "schedule.delay"
 
-enum agent_state { AGENT_OFF, AGENT_READY, AGENT_WAITING, AGENT_PARKED, AGENT_DEAD };
+enum agent_state { AGENT_OFF, AGENT_READY, AGENT_WAITING, AGENT_PARKED, AGENT_SUSPENDED, AGENT_DEAD };
 
 /* Cycles that the engine charges; the models charge for accesses. */
 struct agent_costs {
@@ -102,6 +103,10 @@ struct agent {
 /* What the models offer the engine. `m` is their context. Times are in fs, addresses the agents' virtual ones. */
 struct machine_ops {
 	void (*reset)(void *m);
+	/* The host's seam call. False: no processor of the remote side was off. */
+	bool (*remote_start)(void *m, struct agent *agent);
+	/* The agent is suspended and has an interrupt that it would take. */
+	void (*wake)(void *m, struct agent *agent);
 	/* The agent is released from reset. */
 	void (*power_on)(void *m, struct agent *agent);
 	/* Of the agent's heap, [unused, end) was given out to nobody: who touches it faults. */
@@ -186,8 +191,6 @@ struct engine {
 void engine_run(struct engine *engine);
 
 /* ---- For request.c: what a request does to its agent ---------------------------------------------- */
-/* Released from reset: from the first instruction, in memory as it was after the image's constructors. */
-void agent_start(struct agent *agent);
 /* The run is over: nothing can, or may, go on. */
 void engine_hang(struct engine *engine, enum trace_hang why);
 /* Not resumed until `wake` (fs; UINT64_MAX: no timer) or what `state` waits for. */
@@ -222,6 +225,21 @@ unsigned int engine_choose(struct engine *engine, const char *site, unsigned int
 void engine_charge(struct agent *agent, uint64_t cycles);
 /* Calls fire(ctx, arg) at `when` (fs, not before now). False: too many are waiting, this one will not be called. */
 bool engine_at(struct engine *engine, uint64_t when, void (*fire)(void *ctx, uint64_t arg), void *ctx, uint64_t arg);
+/*
+ * A CPU's life: what power states do to it. Permission, events and what becomes of caches and memory are the models'.
+ * Each may be called whatever the agent is doing, also by its own request.
+ */
+/* Released from reset: at the first instruction, without handlers, memory as it was after the image's constructors. */
+void agent_start(struct agent *agent);
+/* Takes no further step. What it stored is told; a store whose hook was passed counts as done. */
+void agent_stop(struct agent *agent);
+/* No step until agent_unsuspend; then it goes on as if nothing had been, but for the time. Interrupts stay pending. */
+void agent_suspend(struct agent *agent);
+void agent_unsuspend(struct agent *agent);
+/* From now on its cycles take 1/hz; hz > 0. */
+void agent_set_clock(struct agent *agent, uint64_t hz);
+/* Its handler of interrupts on `channel`: void (*)(void *arg, uint32_t token) at address `isr`. */
+void agent_attend(struct agent *agent, unsigned int channel, uintptr_t isr, void *arg);
 /* An interrupt for `agent`: pending on `channel` until taken. */
 void engine_interrupt(struct agent *agent, unsigned int channel, uint32_t token);
 /* Something happened that a spinning agent could see. */

@@ -188,9 +188,8 @@ static bool request_of_block(struct engine *engine, struct agent *agent, const s
 static bool request_mbox_register(struct agent *agent, const struct request *request)
 {
 	agent->answer = (uint64_t)-1;
-	if (request->value < ENGINE_CHANNELS_MAX) {
-		memcpy(&agent->channel[request->value].isr, &request->address, sizeof(request->address));
-		agent->channel[request->value].arg = request->other;
+	if (request->value < ENGINE_MAILBOX_CHANNELS) {
+		agent_attend(agent, (unsigned int)request->value, request->address, request->other);
 		agent->answer = 0;
 	}
 	return true;
@@ -233,15 +232,8 @@ static bool request_wait(struct engine *engine, struct agent *agent, struct requ
 
 static bool request_remote_start(struct engine *engine, struct agent *agent)
 {
-	agent->answer = (uint64_t)-1;
-	if (agent->side != TRACE_SIDE_HOST)
-		return true;
-	for (unsigned int i = 0; i < engine->agents; i++)
-		if (engine->agent[i].side == TRACE_SIDE_REMOTE && engine->agent[i].state == AGENT_OFF) {
-			engine->machine->sync(engine->machine_ctx, agent);
-			agent_start(&engine->agent[i]);
-			agent->answer = 0;
-		}
+	engine->machine->sync(engine->machine_ctx, agent);
+	agent->answer = engine->machine->remote_start(engine->machine_ctx, agent) ? 0 : (uint64_t)-1;
 	return true;
 }
 
@@ -297,7 +289,7 @@ static bool request_perform_seam(struct engine *engine, struct agent *agent, str
 		machine->sync(m, agent);
 		agent->answer = machine->call(m, agent, (enum machine_call)request->value, request->other,
 					      agent_pc(agent, request->ret));
-		return true;
+		return agent->state == AGENT_READY; /* it may have stopped or suspended itself */
 	case REQUEST_ALLOCATE:
 		return request_allocate(agent, request);
 	case REQUEST_FREE:

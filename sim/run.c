@@ -180,7 +180,7 @@ static void engine_step(struct engine *engine, struct agent *agent)
 		}
 		engine_advance(engine, agent->hook.clock);
 		struct request *request = agent->request;
-		bool visible = agent->admitted;
+		bool visible = agent->admitted, enables = request->kind == REQUEST_IRQ_ENABLE;
 
 		agent->request = NULL;
 		agent->admitted = false;
@@ -190,7 +190,7 @@ static void engine_step(struct engine *engine, struct agent *agent)
 			engine_end_brief_delays(engine, agent);
 		if (!goes_on)
 			return;
-		if (request->kind == REQUEST_IRQ_ENABLE)
+		if (enables)
 			agent_take_interrupt(agent); /* before the call returns */
 	}
 	if (next > agent->hook.clock + ENGINE_TICK_NS * ENGINE_FS_PER_NS) {
@@ -259,8 +259,10 @@ void engine_run(struct engine *engine)
 	if (engine->tell_begin)
 		engine->tell_begin(engine->tell_ctx);
 	for (unsigned int i = 0; i < engine->agents; i++)
-		if (engine->agent[i].boots)
+		if (engine->agent[i].boots) {
 			agent_start(&engine->agent[i]);
+			ENGINE_EMIT(engine, power, .agent = (uint8_t)i, .state = TRACE_POWER_ON);
+		}
 	while (!engine->over) {
 		struct agent *agent;
 

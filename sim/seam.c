@@ -196,6 +196,41 @@ HOOK_HOSTED void seam_exit(int code)
 	__builtin_trap();
 }
 
+HOOK_HOSTED int seam_power(enum hw_processor whom, enum hw_power request)
+{
+	return (int)MACHINE_CALL(power, whom, request);
+}
+
+HOOK_HOSTED int seam_power_state(enum hw_processor whom)
+{
+	return (int)MACHINE_CALL(power_state, whom);
+}
+
+HOOK_HOSTED int seam_clock_set_rate(enum hw_processor whom, uint64_t hz)
+{
+	return (int)MACHINE_CALL(clock_set_rate, whom, hz);
+}
+
+HOOK_HOSTED int seam_dma_copy(unsigned int channel, uint64_t dst_da, uint64_t src_da, uint64_t size)
+{
+	return (int)MACHINE_CALL(dma_copy, channel, dst_da, src_da, size);
+}
+
+HOOK_HOSTED int seam_dma_status(unsigned int channel)
+{
+	return (int)MACHINE_CALL(dma_status, channel);
+}
+
+HOOK_HOSTED int seam_dma_stop(unsigned int channel)
+{
+	return (int)MACHINE_CALL(dma_stop, channel);
+}
+
+HOOK_HOSTED int seam_dma_register(unsigned int channel, hw_dma_isr isr, void *arg)
+{
+	return (int)MACHINE_CALL(dma_register, channel, (uintptr_t)isr, (uintptr_t)arg);
+}
+
 HOOK_THUNK(seam_region_get)
 HOOK_THUNK(seam_da_to_va)
 HOOK_THUNK(seam_cache_clean)
@@ -227,6 +262,13 @@ HOOK_THUNK(seam_input_read)
 HOOK_THUNK(seam_firmware_read)
 HOOK_THUNK(seam_vring_declare)
 HOOK_THUNK(seam_exit)
+HOOK_THUNK(seam_power)
+HOOK_THUNK(seam_power_state)
+HOOK_THUNK(seam_clock_set_rate)
+HOOK_THUNK(seam_dma_copy)
+HOOK_THUNK(seam_dma_status)
+HOOK_THUNK(seam_dma_stop)
+HOOK_THUNK(seam_dma_register)
 
 #define SYMBOL(name) { "hw_" #name, HOOK_THUNK_ADDRESS(seam_##name) },
 const struct hook_symbol seam_symbols[] = {
@@ -261,5 +303,12 @@ const struct hook_symbol seam_symbols[] = {
 	SYMBOL(firmware_read)
 	SYMBOL(vring_declare)
 	SYMBOL(exit)
+	SYMBOL(power)
+	SYMBOL(power_state)
+	SYMBOL(clock_set_rate)
+	SYMBOL(dma_copy)
+	SYMBOL(dma_status)
+	SYMBOL(dma_stop)
+	SYMBOL(dma_register)
 	{ NULL, NULL },
 };

@@ -299,7 +299,10 @@ static void agent_tell(struct show *s, const struct trace_event *event)
 	column_start(s, e->agent);
 	fprintf(s->out, "is agent %u, ", e->agent);
 	text_put(s, e->name);
-	fprintf(s->out, ": %" PRIu64 " Hz, lines of %u bytes", e->hz, e->line_bytes);
+	if (e->hz)
+		fprintf(s->out, ": %" PRIu64 " Hz, lines of %u bytes", e->hz, e->line_bytes);
+	else
+		fputs(": a device", s->out);
 }
 
 static void region_tell(struct show *s, const struct trace_event *event)
@@ -474,6 +477,41 @@ static void power_tell(struct show *s, const struct trace_event *event)
 {
 	column_start(s, event->power.agent);
 	fprintf(s->out, "is %s", trace_enum_name("power", event->power.state));
+	/* Whoever boots by itself was not asked. */
+	if (event->power.by != TRACE_ASKER_ENVIRONMENT)
+		fprintf(s->out, ", asked by %s", trace_enum_name("asker", event->power.by));
+}
+
+static void clock_tell(struct show *s, const struct trace_event *event)
+{
+	column_start(s, event->clock.agent);
+	fprintf(s->out, "runs at %" PRIu64 " Hz, asked by %s", event->clock.hz,
+		trace_enum_name("asker", event->clock.by));
+}
+
+static void dma_copy_tell(struct show *s, const struct trace_event *event)
+{
+	const struct event_dma_copy *e = &event->dma_copy;
+
+	column_start(s, e->agent);
+	agent_put(s, e->engine);
+	fprintf(s->out, " channel %u copies", e->channel);
+	range_put(s, e->from, e->size);
+	fputs(" to", s->out);
+	range_put(s, e->to, e->size);
+	fprintf(s->out, ", number %" PRIu32, e->cookie);
+	at_put(s, e->agent, e->pc);
+}
+
+static void dma_done_tell(struct show *s, const struct trace_event *event)
+{
+	const struct event_dma_done *e = &event->dma_done;
+
+	column_start(s, e->agent);
+	fprintf(s->out, "channel %u, number %" PRIu32 ": %s, ", e->channel, e->cookie,
+		trace_enum_name("dma", e->status));
+	plural_put(s, e->moved, "byte");
+	fputs(" moved", s->out);
 }
 
 /* Each line of the program's on one of ours; what it ends with a newline is not followed by an empty one. */
@@ -558,6 +596,9 @@ static show_tell *const tells[EVENT_COUNT] = {
 	[EVENT_wait] = wait_tell,
 	[EVENT_vring] = vring_tell,
 	[EVENT_power] = power_tell,
+	[EVENT_clock] = clock_tell,
+	[EVENT_dma_copy] = dma_copy_tell,
+	[EVENT_dma_done] = dma_done_tell,
 	[EVENT_console] = console_tell,
 	[EVENT_assert] = assert_tell,
 	[EVENT_exit] = exit_tell,

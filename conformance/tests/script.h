@@ -349,7 +349,7 @@ static inline void preamble(struct world *w)
 		TELL(w, mapping, cpu, CONTROL, CONTROL_SIZE, ring);
 		TELL(w, mapping, cpu, DATA, DATA_SIZE,
 		     TRACE_ATTR_READ | TRACE_ATTR_WRITE | TRACE_ATTR_CACHED);
-		TELL(w, power, cpu, TRACE_POWER_ON);
+		TELL(w, power, cpu, TRACE_POWER_ON, TRACE_ASKER_HOST);
 	}
 }
 

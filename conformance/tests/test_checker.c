@@ -533,14 +533,16 @@ static void facts_tell(struct world *w)
 		TELL(w, stale, REMOTE_CPU, DATA + IN_OFFSET + 4, 4, PC_WORK, HOST_CPU, PC_FILL, 500,
 		     TRACE_FILL_PREFETCH, TRACE_REMEDY_NONE);
 	if (is(w, TWIN_write_back_overwrites_a_buffer))
-		TELL(w, clobber, HOST_CPU, DATA + OUT_OFFSET, 4, PC_FILL, REMOTE_CPU, PC_RESULT, 500);
+		TELL(w, clobber, HOST_CPU, DATA + OUT_OFFSET, 4, PC_FILL, REMOTE_CPU, PC_RESULT, 400, TRACE_WRITEBACK_EVICT,
+		     TRACE_REMEDY_OWNER_FLUSH, 500);
 	if (is(w, TWIN_handed_over_bytes_are_lost))
-		TELL(w, lost, HOST_CPU, DATA + IN_OFFSET, 4, PC_FILL, PC_INVALIDATE, 500);
+		TELL(w, lost, HOST_CPU, DATA + IN_OFFSET, 4, PC_FILL, PC_INVALIDATE, 400, TRACE_LOSS_INVALIDATE,
+		     TRACE_REMEDY_WRITER_CLEAN, 500);
 	if (is(w, LEGAL_index_is_stale))
 		TELL(w, stale, REMOTE_CPU, avail_at(1) + VRING_AVAIL_IDX, 2, PC_LOAD, HOST_CPU, PC_INDEX, 500,
 		     TRACE_FILL_PREFETCH, TRACE_REMEDY_READER_INVALIDATE);
 	if (is(w, TWIN_remote_faults))
-		TELL(w, fault, REMOTE_CPU, TRACE_ACCESS_STORE, 0xdead0000, 4, PC_STRAY);
+		TELL(w, fault, REMOTE_CPU, TRACE_ACCESS_STORE, TRACE_FAULT_NOTHING_THERE, 0xdead0000, 4, PC_STRAY);
 }
 
 static void remote_works(struct world *w, const struct sbe_buf *e)

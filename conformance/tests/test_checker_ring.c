@@ -316,11 +316,14 @@ static struct post host_send(struct world *w, bool odd)
 static void facts_tell(struct world *w, uint64_t message)
 {
 	if (is(w, TWIN_write_back_overwrites_a_message))
-		TELL(w, clobber, REMOTE_CPU, message + 20, 4, PC_STRAY, HOST_CPU, PC_MESSAGE + 20, 500);
+		TELL(w, clobber, REMOTE_CPU, message + 20, 4, PC_STRAY, HOST_CPU, PC_MESSAGE + 20, 400, TRACE_WRITEBACK_EVICT,
+		     TRACE_REMEDY_OWNER_FLUSH, 500);
 	if (is(w, TWIN_write_back_overwrites_the_table))
-		TELL(w, clobber, REMOTE_CPU, STATUS_AT, 1, PC_STRAY, HOST_CPU, PC_STATUS, 500);
+		TELL(w, clobber, REMOTE_CPU, STATUS_AT, 1, PC_STRAY, HOST_CPU, PC_STATUS, 400, TRACE_WRITEBACK_EVICT,
+		     TRACE_REMEDY_OWNER_FLUSH, 500);
 	if (is(w, TWIN_message_bytes_are_lost))
-		TELL(w, lost, HOST_CPU, message + 20, 4, PC_MESSAGE + 20, PC_INVALIDATE, 500);
+		TELL(w, lost, HOST_CPU, message + 20, 4, PC_MESSAGE + 20, PC_INVALIDATE, 400, TRACE_LOSS_INVALIDATE,
+		     TRACE_REMEDY_WRITER_CLEAN, 500);
 }
 
 static uint16_t remote_receive(struct world *w, bool odd)
@@ -364,7 +367,8 @@ static void remote_send(struct world *w, bool odd)
 	message_store(w, REMOTE_CPU, at, &m);
 	ring_clean(w, REMOTE_CPU, at, MESSAGE_BYTES);
 	if (is(w, LEGAL_write_back_restores_old_bytes_behind_a_message))
-		TELL(w, clobber, REMOTE_CPU, at + MESSAGE_BYTES, 8, PC_MESSAGE, HOST_CPU, PC_ZERO, 500);
+		TELL(w, clobber, REMOTE_CPU, at + MESSAGE_BYTES, 8, PC_MESSAGE, HOST_CPU, PC_ZERO, 400, TRACE_WRITEBACK_EVICT,
+		     TRACE_REMEDY_OWNER_FLUSH, 500);
 	pause_cpu(w, HOST_CPU);
 	remote_put(w, 0, head, MESSAGE_BYTES, odd);
 	kick(w, REMOTE_CPU, 0);

@@ -76,7 +76,7 @@ void hw_sleep_ns(uint64_t ns);
 
 /* ---- Life cycle, console, assertion, input ----------------------------------------------------- */
 
-/* Release the remote processor from reset. Host only. 0, or -1: it is not off. */
+/* Release the remote processor from reset. Host only. 0, or -1: it is neither off nor stopped. */
 int hw_remote_start(void);
 void hw_console_write(const char *text, size_t size);
 _Noreturn void hw_assert_fail(const char *what, const char *file, int line);
@@ -143,6 +143,61 @@ struct hw_mpu_region {
 int hw_mpu_set(unsigned int number, const struct hw_mpu_region *region);
 /* `background`: where there is no region, everything is allowed. */
 void hw_mpu_enable(bool enabled, bool background);
+
+/* ---- Power, clocks -------------------------------------------------------------------------------- */
+
+/* Whom a request is about: this CPU; or every CPU of the remote side, for the host only. */
+enum hw_processor { HW_SELF, HW_REMOTE };
+enum hw_power {
+	HW_POWER_START,		/* release from reset: off or stopped -> booting -> running */
+	HW_POWER_STOP,		/* assert reset and hold it: not from off */
+	HW_POWER_RESET,		/* assert and release it: not from off or stopped */
+	HW_POWER_DOZE,		/* running -> suspended, until a resume or an interrupt that has a handler */
+	HW_POWER_SUSPEND,	/* running -> suspended, until a resume; interrupts stay pending */
+	HW_POWER_RESUME,	/* suspended -> running, where it was */
+	HW_POWER_CUT,		/* take its power: not from off */
+	HW_POWER_CRASH		/* running -> crashed, as through its debug port */
+};
+enum hw_state {
+	HW_STATE_OFF,
+	HW_STATE_BOOTING,
+	HW_STATE_RUNNING,
+	HW_STATE_SUSPENDED,
+	HW_STATE_CRASHED,
+	HW_STATE_STOPPED
+};
+/*
+ * A reset starts the program again, in memory as it was loaded; shared memory keeps its contents, caches lose theirs.
+ * A loss of power takes the memory of its power domain, too. A CPU may stop, reset, suspend, cut or crash itself. 0,
+ * or -1: not in this state, or not by this CPU.
+ */
+int hw_power(enum hw_processor whom, enum hw_power request);
+/* enum hw_state, of the first CPU that is meant; -1: none is. */
+int hw_power_state(enum hw_processor whom);
+/* 0, or -1: not one of the CPU's operating points. From its next cycle on. */
+int hw_clock_set_rate(enum hw_processor whom, uint64_t hz);
+
+/* ---- DMA: channel n is the n-th entry of this CPU's "dmas" ------------------------------------------ */
+
+#define HW_DMA_DONE 0
+#define HW_DMA_BUSY 1
+#define HW_DMA_ERROR 2	/* a transfer was aborted: the channel takes nothing until it is stopped */
+
+/* Called in interrupt context, on the CPU that registered, when a transfer ended: HW_DMA_DONE or HW_DMA_ERROR. */
+typedef void (*hw_dma_isr)(void *arg, uint32_t status);
+
+/*
+ * Queues a copy of `size` bytes, past all caches, between addresses as the DMA engine's bus or IOMMU has them. Stores
+ * of this CPU that a barrier orders are seen by it. 0, or -1: no such channel, its queue is full, it is in error, or
+ * `size` is 0.
+ */
+int hw_dma_copy(unsigned int channel, uint64_t dst_da, uint64_t src_da, uint64_t size);
+/* HW_DMA_*; -1: no such channel. */
+int hw_dma_status(unsigned int channel);
+/* Ends what the channel does, and its error; nothing of it is written after this returns. 0, or -1: no such channel. */
+int hw_dma_stop(unsigned int channel);
+/* 0, or -1: no such channel. */
+int hw_dma_register(unsigned int channel, hw_dma_isr isr, void *arg);
 
 /* ---- The peer's firmware, the rings ------------------------------------------------------------- */
 

@@ -76,6 +76,22 @@ static void check_cpu(const struct platform *p, const struct platform_cpu *cpu)
 			abort();
 }
 
+static void check_power(const struct platform *p, const struct platform_cpu *cpu)
+{
+	bool boots = false;
+
+	for (unsigned int i = 0; i < cpu->power.rates; i++) {
+		if (!cpu->power.rate[i].hz || cpu->power.rate[i].hz > PLATFORM_HZ_MAX)
+			abort();
+		boots |= cpu->power.rate[i].hz == cpu->hz;
+	}
+	if (!boots || cpu->power.rates > PLATFORM_RATES_MAX || cpu->power.dmas > PLATFORM_DMA_CHANNELS_MAX)
+		abort();
+	for (unsigned int i = 0; i < cpu->power.dmas; i++)
+		if (cpu->power.dma[i] >= p->dma.channels)
+			abort();
+}
+
 static void check_regions(const struct platform *p)
 {
 	if (p->regions > PLATFORM_REGIONS_MAX)
@@ -116,5 +132,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_regions(&platform);
 	check_cpu(&platform, &platform.cpu[0]);
 	check_cpu(&platform, &platform.cpu[1]);
+	check_power(&platform, &platform.cpu[0]);
+	check_power(&platform, &platform.cpu[1]);
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include "sim/tests/sentences.h"
 
 #define ZYNQMP "models/platforms/zynqmp.dts"
+#define ZYNQMP_DMA "models/platforms/zynqmp-dma.dts"
 #define HOSTILE "models/platforms/hostile.dts"
 
 static struct platform platform;
@@ -160,6 +161,48 @@ static void hostile_caches_everything_and_loses_rings(void)
 			CU_ASSERT_TRUE(platform.cpu[cpu].window[i].cached);
 }
 
+static void tree_that_says_nothing_of_power_has_one_rate_no_domain_and_no_dma(void)
+{
+	CU_ASSERT_TRUE_FATAL(platform_read(&platform, ZYNQMP, why, sizeof(why)));
+	for (unsigned int cpu = 0; cpu < 2; cpu++) {
+		CU_ASSERT_EQUAL(platform.cpu[cpu].power.rates, 1);
+		CU_ASSERT_EQUAL(platform.cpu[cpu].power.rate[0].hz, platform.cpu[cpu].hz);
+		CU_ASSERT_EQUAL(platform.cpu[cpu].power.domain, 0);
+		CU_ASSERT_EQUAL(platform.cpu[cpu].power.boot_ns, 0);
+		CU_ASSERT_EQUAL(platform.cpu[cpu].power.dmas, 0);
+	}
+	CU_ASSERT_EQUAL(platform.dma.channels, 0);
+}
+
+static void zynqmp_dma_has_operating_points_a_domain_and_a_channel_for_each(void)
+{
+	const struct platform_power *a53 = &platform.cpu[0].power, *r5f = &platform.cpu[1].power;
+
+	assert_shipped(ZYNQMP_DMA);
+	CU_ASSERT_EQUAL(a53->rates, 4);
+	CU_ASSERT_EQUAL(a53->rate[0].hz, 1200000000);
+	CU_ASSERT_EQUAL(a53->rate[3].hz, 300000000);
+	CU_ASSERT_EQUAL(a53->rate[3].latency_ns, 500000);
+	CU_ASSERT_EQUAL(r5f->rates, 2);
+	CU_ASSERT_EQUAL(r5f->rate[1].hz, 250000000);
+	CU_ASSERT_EQUAL(r5f->rate[1].latency_ns, 0);
+	CU_ASSERT_EQUAL(a53->domain, 0);
+	CU_ASSERT_EQUAL(r5f->domain, 8);
+	CU_ASSERT_EQUAL(a53->boot_ns, 0);
+	CU_ASSERT_EQUAL(r5f->boot_ns, 20000);
+	CU_ASSERT_EQUAL(a53->dmas, 1);
+	CU_ASSERT_EQUAL(a53->dma[0], 0);
+	CU_ASSERT_EQUAL(r5f->dmas, 1);
+	CU_ASSERT_EQUAL(r5f->dma[0], 1);
+	CU_ASSERT_STRING_EQUAL(platform.dma.name, "dma-controller");
+	CU_ASSERT_EQUAL(platform.dma.channels, 8);
+	CU_ASSERT_EQUAL(platform.dma.queue, 8);
+	CU_ASSERT_EQUAL(platform.dma.burst_bytes, 128);
+	CU_ASSERT_EQUAL(platform.dma.latency_ns, 150);
+	CU_ASSERT_EQUAL(platform.dma.delay_ns, 20000);
+	CU_ASSERT_EQUAL(platform.dma.stream, -1);
+}
+
 /* ---- One piece replaced ----------------------------------------------------------------------------- */
 
 static char *text;	/* of zynqmp.dts */
@@ -275,6 +318,127 @@ static const struct {
 	{ "\tdomains", "\t\thost {", "\t\tthird { sbesim,side = \"host\"; cpus = <&a53 0 0>; mboxes = <&ipi 0>; "
 	  "memory-region = <&host_ram>; memory-region-names = \"ram\"; };\n\t\thost {", "node /domains:", "sbesim,side" },
 };
+
+/* zynqmp.dts, then these lines of power, clocks and DMA, with one piece replaced. */
+static const char power_lines[] =
+	"&a53 { operating-points-v2 = <&points>; };\n"
+	"&r5f { power-domains = <&power 7>; };\n"
+	"&sbe_area1 { power-domains = <&power 7>; };\n"
+	"/ { points: points { p0 { opp-hz = /bits/ 64 <1200000000>; clock-latency-ns = <5>; };\n"
+	" p1 { opp-hz = /bits/ 64 <600000000>; }; };\n"
+	"power: power { #power-domain-cells = <1>; }; smmu: iommu { #iommu-cells = <1>; sbesim,reset-mode = \"translate\"; };\n"
+	"other: other { #dma-cells = <1>; };\n"
+	"dma: dma@0 { #dma-cells = <1>; dma-channels = <2>; sbesim,burst-bytes = <64>; sbesim,latency-ns = <1>;\n"
+	" sbesim,delay-ns = <2>; sbesim,queue-depth = <3>; iommus = <&smmu 5>; };\n"
+	"domains { host { dmas = <&dma 1 &dma 0>; };\n"
+	" remote { sbesim,boot-ns = <9>; power-domains = <&power 6>; }; }; };\n";
+
+static void write_power(const char *from, const char *to)
+{
+	const char *at = strstr(power_lines, from);
+	char lines[sizeof(power_lines) + 256], *whole = malloc(strlen(text) + sizeof(lines));
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+	snprintf(lines, sizeof(lines), "%.*s%s%s", (int)(at - power_lines), power_lines, to, at + strlen(from));
+	strcpy(whole, text);
+	strcat(whole, lines);
+	write_scratch("power.dts", whole, strlen(whole));
+	free(whole);
+}
+
+static void power_lines_are_read_as_they_say(void)
+{
+	write_power("", "");
+	if (!read_scratch("power.dts"))
+		fprintf(stderr, "%s\n", why);
+	CU_ASSERT_STRING_EQUAL(why, "");
+	CU_ASSERT_EQUAL(platform.cpu[0].power.rates, 2);
+	CU_ASSERT_EQUAL(platform.cpu[0].power.rate[0].latency_ns, 5);
+	CU_ASSERT_EQUAL(platform.cpu[0].power.dmas, 2);
+	CU_ASSERT_EQUAL(platform.cpu[0].power.dma[0], 1);
+	CU_ASSERT_EQUAL(platform.cpu[0].power.dma[1], 0);
+	CU_ASSERT_EQUAL(platform.cpu[1].power.domain, 7);	/* the domain's node says, not the CPU's */
+	CU_ASSERT_EQUAL(platform.cpu[1].power.boot_ns, 9);
+	CU_ASSERT_EQUAL(region("sbe-area1")->power_domain, 8);
+	CU_ASSERT_EQUAL(region("sbe-area0")->power_domain, 0);
+	CU_ASSERT_EQUAL(platform.dma.stream, 5);
+	CU_ASSERT_EQUAL(platform.dma.stream_mode, 2);
+	CU_ASSERT_EQUAL(platform.dma.queue, 3);
+}
+
+static const struct {
+	const char *from, *to, *node, *property;
+} refused_power[] = {
+	{ "operating-points-v2 = <&points>", "operating-points-v2 = <0x77>", "node cpu@0:", "operating-points-v2" },
+	{ "<1200000000>", "<1200000001>", "node cpu@0:",
+	  "expected clock-frequency 1200000000 among the 2 operating points" },
+	{ "opp-hz = /bits/ 64 <600000000>", "opp-hz = <600000000>", "node p1:", "opp-hz" },
+	{ "opp-hz = /bits/ 64 <600000000>", "opp-hz = /bits/ 64 <0>", "node p1:", "opp-hz" },
+	{ "opp-hz = /bits/ 64 <600000000>", "opp-hz = /bits/ 64 <100000000001>", "node p1:", "opp-hz" },
+	{ "clock-latency-ns = <5>", "clock-latency-ns = <5 6>", "node p0:", "clock-latency-ns" },
+	{ "p1 {", "p2 { opp-hz = /bits/ 64 <1>; }; p3 { opp-hz = /bits/ 64 <1>; }; p4 { opp-hz = /bits/ 64 <1>; }; "
+	  "p5 { opp-hz = /bits/ 64 <1>; }; p6 { opp-hz = /bits/ 64 <1>; }; p7 { opp-hz = /bits/ 64 <1>; }; "
+	  "p8 { opp-hz = /bits/ 64 <1>; }; p1 {", "node p1:", "operating points" },
+	{ "#power-domain-cells = <1>", "#power-domain-cells = <0>", "node sbe-area1@70100000:", "power-domains" },
+	{ "#power-domain-cells = <1>;", "", "node power:", "#power-domain-cells" },
+	{ "power-domains = <&power 6>", "power-domains = <&power>", "node remote:", "power-domains" },
+	{ "power-domains = <&power 6>", "power-domains = <&power 0xffffffff>", "node remote:", "power-domains" },
+	{ "sbesim,boot-ns = <9>", "sbesim,boot-ns = \"9\", \"10\"", "node remote:", "sbesim,boot-ns" },
+	{ "<&dma 1 &dma 0>", "<&dma 1 &dma 1>", "node host:", "channel 1 is given away already" },
+	{ "<&dma 1 &dma 0>", "<&dma 1 &dma 2>", "node host:", "expected a channel below 2, seen 2" },
+	{ "<&dma 1 &dma 0>", "<&dma 1 &other 0>", "node host:", "expected one DMA engine" },
+	{ "<&dma 1 &dma 0>", "<&dma 1 &dma>", "node host:", "dmas" },
+	{ "remote { sbesim", "remote { dmas = <&dma 0>; sbesim", "node remote:", "channel 0 is given away already" },
+	{ "dma@0 { #dma-cells = <1>", "dma@0 { #dma-cells = <2>", "node host:", "dmas" },
+	{ "dma-channels = <2>", "dma-channels = <0>", "node dma@0:", "dma-channels" },
+	{ "dma-channels = <2>", "dma-channels = <9>", "node dma@0:", "dma-channels" },
+	{ "dma-channels = <2>;", "", "node dma@0:", "dma-channels" },
+	{ "sbesim,burst-bytes = <64>", "sbesim,burst-bytes = <48>", "node dma@0:", "sbesim,burst-bytes" },
+	{ "sbesim,burst-bytes = <64>", "sbesim,burst-bytes = <512>", "node dma@0:", "sbesim,burst-bytes" },
+	{ "sbesim,burst-bytes = <64>", "sbesim,burst-bytes = <0>", "node dma@0:", "sbesim,burst-bytes" },
+	{ "sbesim,burst-bytes = <64>;", "", "node dma@0:", "sbesim,burst-bytes" },
+	{ "sbesim,latency-ns = <1>;", "", "node dma@0:", "sbesim,latency-ns" },
+	{ "sbesim,delay-ns = <2>;", "", "node dma@0:", "sbesim,delay-ns" },
+	{ "sbesim,queue-depth = <3>", "sbesim,queue-depth = <0>", "node dma@0:", "sbesim,queue-depth" },
+	{ "sbesim,queue-depth = <3>", "sbesim,queue-depth = <17>", "node dma@0:", "sbesim,queue-depth" },
+	{ "#iommu-cells = <1>", "#iommu-cells = <2>", "node dma@0:", "iommus" },
+	{ "\"translate\"", "\"refuse\"", "node iommu:", "sbesim,reset-mode" },
+	{ "dma: dma@0", "dma: a-name-that-has-thirty-two-letters@0", "node a-name-that", "name" },
+};
+
+static void power_lines_with_a_fault_are_refused_with_node_and_property(void)
+{
+	for (size_t i = 0; i < sizeof(refused_power) / sizeof(refused_power[0]); i++) {
+		bool read;
+
+		write_power(refused_power[i].from, refused_power[i].to);
+		read = read_scratch("power.dts");
+		if (read)
+			fprintf(stderr, "\"%s\" was read\n", refused_power[i].to);
+		CU_ASSERT_FALSE(read);
+		assert_why("power.dts: ");
+		assert_why(refused_power[i].node);
+		assert_why(refused_power[i].property);
+	}
+}
+
+static void power_lines_at_their_limits_are_read(void)
+{
+	static const char *const good[][2] = {
+		{ "<600000000>", "<100000000000>" }, { "<600000000>", "<1>" },
+		{ "dma-channels = <2>", "dma-channels = <8>" },
+		{ "burst-bytes = <64>", "burst-bytes = <256>" }, { "burst-bytes = <64>", "burst-bytes = <1>" },
+		{ "queue-depth = <3>", "queue-depth = <16>" }, { "queue-depth = <3>", "queue-depth = <1>" },
+		{ "&power 6", "&power 0xfffffffe" }, { "iommus = <&smmu 5>;", "" },
+	};
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		write_power(good[i][0], good[i][1]);
+		if (!read_scratch("power.dts"))
+			fprintf(stderr, "%s\n", why);
+		CU_ASSERT_STRING_EQUAL(why, "");
+	}
+}
 
 static void tree_with_a_fault_is_refused_with_node_and_property(void)
 {
@@ -456,6 +620,11 @@ static void read_text(void)
 static CU_TestInfo sentences[] = {
 	SENTENCE(zynqmp_caches_the_areas_and_the_remote_its_table),
 	SENTENCE(hostile_caches_everything_and_loses_rings),
+	SENTENCE(tree_that_says_nothing_of_power_has_one_rate_no_domain_and_no_dma),
+	SENTENCE(zynqmp_dma_has_operating_points_a_domain_and_a_channel_for_each),
+	SENTENCE(power_lines_are_read_as_they_say),
+	SENTENCE(power_lines_with_a_fault_are_refused_with_node_and_property),
+	SENTENCE(power_lines_at_their_limits_are_read),
 	SENTENCE(tree_with_a_fault_is_refused_with_node_and_property),
 	SENTENCE(tree_at_its_limits_is_read),
 	SENTENCE(read_only_window_is_not_writable),

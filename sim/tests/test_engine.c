@@ -173,10 +173,65 @@ static uintptr_t fake_da_to_va(void *m, struct agent *agent, uint64_t da, uint64
 	return da + size;
 }
 
+static bool fake_remote_start(void *m, struct agent *agent)
+{
+	struct agent *remote = &engine.agent[1];
+
+	(void)m;
+	(void)agent;
+	if (remote->state != AGENT_OFF)
+		return false;
+	agent_start(remote);
+	return true;
+}
+
+static bool wakes;	/* the fake lets interrupts wake a suspended agent */
+
+static void fake_wake(void *m, struct agent *agent)
+{
+	(void)m;
+	if (wakes)
+		agent_unsuspend(agent);
+}
+
+static unsigned int power_ons;
+
 static void fake_power_on(void *m, struct agent *agent)
 {
 	(void)m;
 	(void)agent;
+	power_ons++;
+}
+
+/* What the host asks for its remote, or any agent for itself, by a call of the seam. */
+enum fake_call { FAKE_STOP, FAKE_START, FAKE_SUSPEND, FAKE_UNSUSPEND, FAKE_CLOCK };
+
+static uint64_t fake_call(void *m, struct agent *agent, enum machine_call call, uint64_t word[CALL_WORDS], uint64_t pc)
+{
+	struct agent *whom = word[1] ? agent : &engine.agent[1];
+
+	(void)m;
+	(void)call;
+	(void)pc;
+	switch ((enum fake_call)word[0]) {
+	case FAKE_STOP:
+		agent_stop(whom);
+		break;
+	case FAKE_START:
+		agent_start(whom);
+		break;
+	case FAKE_SUSPEND:
+		agent_suspend(whom);
+		break;
+	case FAKE_UNSUSPEND:
+		agent_unsuspend(whom);
+		break;
+	case FAKE_CLOCK:
+		agent_set_clock(whom, word[2]);
+		break;
+	}
+	say("%c:call%llu@%llu ", agent->name[0], (unsigned long long)word[0], now_ns());
+	return 0;
 }
 
 static void fake_limit_heap(void *m, struct agent *agent, uintptr_t unused, uintptr_t end)
@@ -203,7 +258,8 @@ static void fake_tell_unseen(void *m)
 }
 
 static const struct machine_ops fake_ops = {
-	.reset = fake_reset, .power_on = fake_power_on, .limit_heap = fake_limit_heap, .is_control = fake_is_control, .same_granule = fake_same_granule, .access = fake_access,
+	.reset = fake_reset, .remote_start = fake_remote_start, .wake = fake_wake, .call = fake_call,
+	.power_on = fake_power_on, .limit_heap = fake_limit_heap, .is_control = fake_is_control, .same_granule = fake_same_granule, .access = fake_access,
 	.retire = fake_retire,	     .recheck = fake_recheck,	    .sync = fake_sync,
 	.maintain = fake_maintain,   .barrier = fake_barrier,	    .mbox_send = fake_mbox_send,
 	.region = fake_region,	     .da_to_va = fake_da_to_va,	    .settle = fake_settle,
@@ -352,6 +408,7 @@ static void set_up(program *host, program *remote, const char *text)
 	set_up_agent(0, host);
 	set_up_agent(1, remote);
 	settles = 0;
+	wakes = false;
 	CU_ASSERT_TRUE(choose_plan_parse(&plan, text, why, sizeof(why)));
 }
 
@@ -938,6 +995,251 @@ static void program_is_told_its_side_and_its_answer_is_told(void)
 	CU_ASSERT_EQUAL(engine.agent[0].exit_code, 5);
 }
 
+/* ---- Stop, suspend, another clock -------------------------------------------------------------------- */
+
+static void ask(enum fake_call what, bool own, uint64_t hz)
+{
+	uint64_t word[CALL_WORDS] = { what, own, hz };
+
+	REQUEST(.kind = REQUEST_CALL, .value = 0, .other = word);
+}
+
+PROGRAM(stores_for_ever)
+{
+	for (;;)
+		store(0, 1);
+}
+
+PROGRAM(stops_at_25)
+{
+	sleep_ns(25);
+	ask(FAKE_STOP, false, 0);
+	sleep_ns(100);
+}
+
+static void stopped_agent_takes_no_further_step(void)
+{
+	set_up(stops_at_25, stores_for_ever, "-");
+	run();
+	expect("r0 r10 r20 h:call0@25 h:exit0 ");
+	CU_ASSERT_EQUAL(engine.agent[1].state, AGENT_DEAD);
+	CU_ASSERT_EQUAL(engine.now, 125 * NS);
+}
+
+PROGRAM(stores_to_data_for_ever)
+{
+	for (uint8_t i = 1;; i++)
+		store(DATA, i);
+}
+
+static void what_a_stopped_agent_stored_is_told(void)
+{
+	set_up(stops_at_25, stores_to_data_for_ever, "-");
+	run();
+	expect("r0 r=1 r10 r=2 r20 r=3 h:call0@25 h:exit0 ");
+}
+
+PROGRAM(announces_a_copy)
+{
+	attend(0, say_isr);
+	__tsan_write_range(arena + PRIVATE + DATA, 8);
+	arena[PRIVATE + DATA] = 7;
+	__tsan_read_range(arena + PRIVATE + 8, 8);
+	wfi(0);
+}
+
+PROGRAM(stops_at_5)
+{
+	sleep_ns(5);
+	ask(FAKE_STOP, false, 0);
+}
+
+/* Its second hook, at 10 ns, is not performed; the first one's bytes may be there or not. */
+static void store_whose_copy_was_open_counts_as_done(void)
+{
+	set_up(stops_at_5, announces_a_copy, "-");
+	run();
+	expect("r0 r=7 h:call0@5 h:exit0 ");
+}
+
+static int lives;
+
+PROGRAM(lives_once_more)
+{
+	say("life%d ", ++lives);
+	if (lives == 1) {
+		attend(0, say_isr);
+		interrupts(false);
+		wfi(0);
+	}
+	say("%s", wfi(30) ? "irq" : "timeout");
+	say("@%llu ", time_ns());
+	attend(0, say_isr);
+}
+
+PROGRAM(restarts)
+{
+	sleep_ns(10);
+	ask(FAKE_STOP, false, 0);
+	ask(FAKE_START, false, 0);
+	send(0, 20);
+	sleep_ns(100);
+}
+
+/* Its first life's handler, wait and disabled interrupts are forgotten; an interrupt waits for the second's handler. */
+static void restarted_agent_begins_at_its_first_instruction(void)
+{
+	lives = 0;
+	power_ons = 0;
+	set_up(restarts, lives_once_more, "-");
+	run();
+	CU_ASSERT_EQUAL(lives, 2);
+	CU_ASSERT_EQUAL(power_ons, 3);
+	expect("life1 h:call0@10 h:call1@10 life2 timeout@40 isr@47 r:exit0 h:exit0 ");
+}
+
+static bool restarted;
+
+PROGRAM(restarts_itself)
+{
+	say("life%d ", restarted + 1);
+	if (restarted)
+		return;
+	restarted = true;
+	ask(FAKE_STOP, true, 0);
+	say("never ");
+}
+
+PROGRAM(starts_at_50)
+{
+	sleep_ns(50);
+	ask(FAKE_START, false, 0);
+	sleep_ns(50);
+}
+
+static void agent_that_stops_itself_does_not_return_from_the_call(void)
+{
+	restarted = false;
+	set_up(starts_at_50, restarts_itself, "-");
+	run();
+	expect("life1 r:call0@0 h:call1@50 life2 r:exit0 h:exit0 ");
+	CU_ASSERT_EQUAL(engine.agent[1].hook.clock, 50 * NS);
+}
+
+PROGRAM(suspends_for_100)
+{
+	sleep_ns(25);
+	ask(FAKE_SUSPEND, false, 0);
+	sleep_ns(100);
+	ask(FAKE_UNSUSPEND, false, 0);
+	sleep_ns(15);
+}
+
+PROGRAM(stores_six)
+{
+	for (uint8_t i = 0; i < 6; i++)
+		store(0, i);
+}
+
+static void suspended_agent_takes_no_step_and_goes_on_where_it_was(void)
+{
+	set_up(suspends_for_100, stores_six, "-");
+	run();
+	expect("r0 r10 r20 h:call2@25 h:call3@125 r125 r135 h:exit0 r145 r:exit0 ");
+}
+
+PROGRAM(sleeps_60)
+{
+	sleep_ns(60);
+	say("slept@%llu ", time_ns());
+}
+
+PROGRAM(sleeps_200)
+{
+	sleep_ns(200);
+	say("slept@%llu ", time_ns());
+}
+
+static void sleep_that_ends_while_suspended_ends_with_the_suspension_and_a_longer_one_in_time(void)
+{
+	set_up(suspends_for_100, sleeps_60, "-");
+	run();
+	expect("h:call2@25 h:call3@125 slept@125 r:exit0 h:exit0 ");
+	set_up(suspends_for_100, sleeps_200, "-");
+	run();
+	expect("h:call2@25 h:call3@125 h:exit0 slept@200 r:exit0 ");
+}
+
+PROGRAM(suspends_and_kicks)
+{
+	sleep_ns(25);
+	ask(FAKE_SUSPEND, false, 0);
+	send(0, 60);
+	sleep_ns(100);
+	ask(FAKE_UNSUSPEND, false, 0);
+	sleep_ns(100);
+}
+
+static void interrupt_stays_pending_while_suspended_and_wakes_only_if_it_may(void)
+{
+	wait_ns = 0;
+	set_up(suspends_and_kicks, waits, "-");
+	run();
+	expect("h:call2@25 h:call3@125 isr@132 irq@135 r:exit0 h:exit0 ");
+	set_up(suspends_and_kicks, waits, "-");
+	wakes = true;
+	run();
+	expect("h:call2@25 isr@67 irq@70 r:exit0 h:call3@125 h:exit0 ");
+}
+
+PROGRAM(suspends_itself)
+{
+	store(0, 1);
+	ask(FAKE_SUSPEND, true, 0);
+	store(0, 2);
+}
+
+PROGRAM(unsuspends_at_50)
+{
+	sleep_ns(50);
+	ask(FAKE_UNSUSPEND, false, 0);
+	sleep_ns(50);
+}
+
+static void agent_that_suspends_itself_returns_from_the_call_when_it_is_resumed(void)
+{
+	set_up(unsuspends_at_50, suspends_itself, "-");
+	run();
+	expect("r0 r:call2@10 h:call3@50 r50 r:exit0 h:exit0 ");
+}
+
+static void suspended_alone_is_a_deadlock(void)
+{
+	set_up(suspends_itself, nothing, "-");
+	run();
+	expect("h0 r:exit0 h:call2@10 hang:deadlock unseen ");
+}
+
+PROGRAM(halves_its_clock)
+{
+	compute(10);
+	store(0, 1);
+	ask(FAKE_CLOCK, true, 500000000);
+	compute(10);
+	store(0, 2);
+	store(0, 3);
+	ask(FAKE_CLOCK, true, 1000000000);
+	compute(10);
+	store(0, 4);
+}
+
+static void clock_change_changes_what_private_and_shared_accesses_take(void)
+{
+	set_up(halves_its_clock, nothing, "-");
+	run();
+	expect("r:exit0 h10 h:call4@20 h40 h60 h:call4@80 h90 h:exit0 ");
+}
+
 /* ---- Memory and input of programs ------------------------------------------------------------------- */
 
 static uintptr_t allocated[3];
@@ -1054,6 +1356,17 @@ static CU_TestInfo sentences[] = {
 	SENTENCE(remote_is_started_once_and_may_finish_after_the_host),
 	SENTENCE(run_ends_when_the_host_ended_and_the_remote_waits),
 	SENTENCE(program_is_told_its_side_and_its_answer_is_told),
+	SENTENCE(stopped_agent_takes_no_further_step),
+	SENTENCE(what_a_stopped_agent_stored_is_told),
+	SENTENCE(store_whose_copy_was_open_counts_as_done),
+	SENTENCE(restarted_agent_begins_at_its_first_instruction),
+	SENTENCE(agent_that_stops_itself_does_not_return_from_the_call),
+	SENTENCE(suspended_agent_takes_no_step_and_goes_on_where_it_was),
+	SENTENCE(sleep_that_ends_while_suspended_ends_with_the_suspension_and_a_longer_one_in_time),
+	SENTENCE(interrupt_stays_pending_while_suspended_and_wakes_only_if_it_may),
+	SENTENCE(agent_that_suspends_itself_returns_from_the_call_when_it_is_resumed),
+	SENTENCE(suspended_alone_is_a_deadlock),
+	SENTENCE(clock_change_changes_what_private_and_shared_accesses_take),
 	SENTENCE(heap_is_given_out_in_sixteens_until_it_is_empty),
 	SENTENCE(second_free_of_a_block_ends_the_program),
 	SENTENCE(input_is_read_up_to_its_end),
