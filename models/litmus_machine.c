@@ -9,75 +9,25 @@
 
 #define PAGE_BYTES 4096u
 #define BASE UINT64_C(0x40000000)
-#define NOT_MAPPED (-1)
 
-/* ---- The IOMMU --------------------------------------------------------------------------------------------- */
+/* ---- The IOMMU: the first agent of a cluster numbers its stream --------------------------------------------- */
 
-static struct litmus_translation *machine_translation(struct litmus_run *run, unsigned int agent)
+void litmus_machine_unmap(struct litmus_run *run, unsigned int agent, unsigned int page)
 {
-	return &run->translation[run->test->agent[agent].cluster];
+	iommu_unmap(&run->machine.iommu, run->test->agent[agent].cluster, 0, litmus_machine_address(page, 0), PAGE_BYTES);
 }
 
-static bool machine_translate(void *ctx, struct agent *agent, uint64_t address, uint64_t size, bool store, uint64_t *physical,
-			      enum trace_fault *cause)
+/* What the page was mapped to before is no longer in the table. */
+void litmus_machine_map(struct litmus_run *run, unsigned int agent, unsigned int page, unsigned int to)
 {
-	int page = machine_translation(ctx, agent->id)->tlb[(address - BASE) / PAGE_BYTES];
-
-	(void)size;
-	(void)store;
-	*cause = TRACE_FAULT_IOMMU_TRANSLATION;
-	*physical = BASE + (uint64_t)page * PAGE_BYTES + (address - BASE) % PAGE_BYTES;
-	return page != NOT_MAPPED;
-}
-
-static void machine_fault(void *ctx, struct agent *agent, uint64_t address, uint32_t size, bool store, enum trace_fault cause)
-{
-	(void)ctx, (void)agent, (void)address, (void)size, (void)store, (void)cause;
-}
-
-static const struct memory_translator machine_translator = { .translate = machine_translate, .fault = machine_fault };
-
-/* Pages without an entry get the table's; memory hears of those that are translated otherwise than in `before`. */
-static void machine_walk(struct litmus_run *run, unsigned int agent, const int before[LITMUS_CELLS])
-{
-	struct litmus_translation *t = machine_translation(run, agent);
-
-	for (unsigned int page = 0; page < LITMUS_CELLS; page++) {
-		if (t->tlb[page] == NOT_MAPPED)
-			t->tlb[page] = t->table[page];
-		for (unsigned int id = 0; t->tlb[page] != before[page] && id < run->test->agents; id++)
-			if (machine_translation(run, id) == t)
-				memory_translation_changed(run->machine.memory, &run->engine.agent[id],
-							   BASE + page * PAGE_BYTES, PAGE_BYTES);
-	}
-}
-
-void litmus_machine_map(struct litmus_run *run, unsigned int agent, unsigned int page, int to)
-{
-	struct litmus_translation *t = machine_translation(run, agent);
-	int before[LITMUS_CELLS];
-
-	memcpy(before, t->tlb, sizeof(before));
-	t->table[page] = to;
-	machine_walk(run, agent, before);
+	litmus_machine_unmap(run, agent, page);
+	iommu_map(&run->machine.iommu, run->test->agent[agent].cluster, 0, litmus_machine_address(page, 0),
+		  litmus_machine_address(to, 0), PAGE_BYTES, IOMMU_READ | IOMMU_WRITE);
 }
 
 void litmus_machine_tlbi(struct litmus_run *run, unsigned int agent)
 {
-	struct litmus_translation *t = machine_translation(run, agent);
-	int before[LITMUS_CELLS];
-
-	memcpy(before, t->tlb, sizeof(before));
-	for (unsigned int page = 0; page < LITMUS_CELLS; page++)
-		t->tlb[page] = NOT_MAPPED;
-	machine_walk(run, agent, before);
-}
-
-static void machine_reset_translations(struct litmus_run *run)
-{
-	for (unsigned int id = 0; id < LITMUS_AGENTS_MAX; id++)
-		for (int page = 0; page < (int)LITMUS_CELLS; page++)
-			run->translation[id].table[page] = run->translation[id].tlb[page] = page;
+	iommu_invalidate(&run->machine.iommu, run->test->agent[agent].cluster, 0, BASE, LITMUS_CELLS * PAGE_BYTES);
 }
 
 /* ---- The platform ------------------------------------------------------------------------------------------- */
@@ -87,7 +37,7 @@ static void machine_build_cpu(struct platform_cpu *cpu, const struct litmus *tes
 	static const enum platform_translation translations[] = { PLATFORM_NOT_TRANSLATED, PLATFORM_TRANSLATED_BEFORE_CACHE,
 								  PLATFORM_TRANSLATED_AFTER_CACHE };
 	static const struct platform_window windows[LITMUS_WINDOWS] = {
-		[LITMUS_CACHED] = { .name = "cached", .cached = true, .writable = true },
+		[LITMUS_CACHED] = { .name = "cached", .cached = true, .writable = true, .boot_mapped = true },
 		[LITMUS_UNCACHED] = { .name = "uncached", .writable = true },
 		[LITMUS_THROUGH] = { .name = "through", .cached = true, .writable = true, .through = true },
 	};
@@ -98,7 +48,8 @@ static void machine_build_cpu(struct platform_cpu *cpu, const struct litmus *tes
 				      .cache = { .line_bytes = a->line_bytes, .bytes = 4096, .sets = 16 },
 				      .clean_part_lines = a->clean_part_lines, .clean_dirty_lines = a->clean_dirty_lines,
 				      .shares_cache = a->cluster == id ? 0 : a->cluster + 1,
-				      .translation = translations[a->iommu], .store_buffer = a->buffer,
+				      .translation = translations[a->iommu], .stream = a->cluster,
+				      .stream_mode = IOMMU_TRANSLATE, .store_buffer = a->buffer,
 				      .private_size = PAGE_BYTES, .windows = LITMUS_WINDOWS, .channels = LITMUS_MAILBOXES_MAX };
 	memcpy(cpu->window, windows, sizeof(windows));
 }
@@ -154,8 +105,6 @@ bool litmus_machine_init(struct litmus_run *run, const struct litmus *test, char
 		return false;
 	machine_find_windows(run);
 	machine_lay_out(run);
-	machine_reset_translations(run);
-	memory_on_translate(run->machine.memory, &machine_translator, run);
 	memory_on_ring(run->machine.memory, machine_ring, run);
 	return true;
 }
@@ -187,7 +136,6 @@ void litmus_machine_reset(struct litmus_run *run)
 	memset(run->thread, 0, sizeof(run->thread));
 	memset(run->box, 0, sizeof(run->box));
 	memset(&run->state, 0, sizeof(run->state));
-	machine_reset_translations(run);
 	run->engine.timers = 0;
 	run->engine.machine->reset(run->engine.machine_ctx);
 	machine_fill_memory(run);

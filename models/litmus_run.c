@@ -194,7 +194,7 @@ static void step_map(const struct run_step *s)
 static void step_unmap(const struct run_step *s)
 {
 	step_empty_buffer(s);
-	litmus_machine_map(s->run, s->i->agent, s->i->page, -1);
+	litmus_machine_unmap(s->run, s->i->agent, s->i->page);
 }
 
 static void step_tlbi(const struct run_step *s)

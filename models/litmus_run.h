@@ -19,11 +19,6 @@ struct litmus_box {
 	uint8_t token[LITMUS_DEPTH_MAX];	/* of a FIFO, oldest first: those that arrived, those that fly */
 };
 
-/* A cluster's, each from page to page, or nothing: -1. */
-struct litmus_translation {
-	int table[LITMUS_CELLS], tlb[LITMUS_CELLS];
-};
-
 struct litmus_thread {
 	unsigned int next;			/* instruction */
 	unsigned int line;			/* of maintenance of all lines: those that are done */
@@ -42,7 +37,6 @@ struct litmus_run {
 	/* This run. */
 	struct litmus_thread thread[LITMUS_AGENTS_MAX];
 	struct litmus_box box[LITMUS_MAILBOXES_MAX];
-	struct litmus_translation translation[LITMUS_AGENTS_MAX];
 	struct litmus_state state;
 };
 
@@ -52,8 +46,9 @@ bool litmus_machine_init(struct litmus_run *run, const struct litmus *test, char
 void litmus_machine_fini(struct litmus_run *run);
 /* All is as at the beginning of a run. */
 void litmus_machine_reset(struct litmus_run *run);
-/* The page's table entry becomes `to`; -1: none. */
-void litmus_machine_map(struct litmus_run *run, unsigned int agent, unsigned int page, int to);
+/* Of the agent's cluster's table and IOTLB. */
+void litmus_machine_map(struct litmus_run *run, unsigned int agent, unsigned int page, unsigned int to);
+void litmus_machine_unmap(struct litmus_run *run, unsigned int agent, unsigned int page);
 void litmus_machine_tlbi(struct litmus_run *run, unsigned int agent);
 uint64_t litmus_machine_address(unsigned int cell, unsigned int offset);
 

@@ -65,7 +65,7 @@ void memory_on_translate(struct memory *memory, const struct memory_translator *
 /* What a CPU may access at all: false, with the cause. `address` is its own, not yet translated. */
 typedef bool (*memory_protect)(void *ctx, struct agent *agent, uint64_t address, uint64_t size, bool store, enum trace_fault *cause);
 void memory_on_protect(struct memory *memory, memory_protect protect, void *ctx);
-/* What of the agent's addresses [address, address + size) are translated to has changed. */
+/* What of the addresses of the agent's cluster [address, address + size) are translated to has changed. */
 void memory_translation_changed(struct memory *memory, const struct agent *agent, uint64_t address, uint64_t size);
 /* After the IOMMU was reset, at the beginning of a run. */
 void memory_translation_reset(struct memory *memory);

@@ -222,13 +222,19 @@ static void translate_update_page(struct memory *m, struct memory_agent *a, stru
 		translate_move_page(m, a, own, home);
 }
 
+/* Of the page at `page`; `size` may be all there is. */
+static bool translate_overlaps(uint64_t page, uint64_t address, uint64_t size)
+{
+	return page <= address ? address - page < MEMORY_PAGE && size : page - address < size;
+}
+
 static void translate_update(struct memory *m, struct memory_agent *a, uint64_t address, uint64_t size)
 {
 	for (unsigned int i = 0; i < a->windows; i++) {
 		struct memory_window *w = &a->window[i];
 
 		for (size_t at = 0; at < w->region->platform->size; at += MEMORY_PAGE)
-			if (w->region->platform->start + at + MEMORY_PAGE - 1 - address < size + MEMORY_PAGE - 1)
+			if (translate_overlaps(w->region->platform->start + at, address, size))
 				translate_update_page(m, a, w, at);
 	}
 }
@@ -237,7 +243,9 @@ void memory_translation_changed(struct memory *m, const struct agent *agent, uin
 {
 	m->translations_changed = true;
 	engine_world_changed(m->engine);
-	translate_update(m, &m->agent[agent->id], address, size);
+	for (unsigned int id = 0; id < m->platform->cpus; id++)
+		if (m->agent[id].cluster == m->agent[agent->id].cluster)
+			translate_update(m, &m->agent[id], address, size);
 }
 
 /* ---- At the beginning of a run --------------------------------------------------------------------------------------- */
