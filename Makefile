@@ -309,12 +309,14 @@ docs: $(BUILD)/docs/events.md $(BUILD)/docs/clauses.md
 	cp $^ docs/
 
 .PHONY: test test-long
-test: all rules unit unit-asan unit-valgrind line escape scenarios pairs
+test: all rules unit unit-asan unit-valgrind line litmus escape scenarios pairs
 	conformance/main-job $(BUILD) >$(BUILD)/main-job.txt || { cat $(BUILD)/main-job.txt; exit 1; }
 	@tail -n 1 $(BUILD)/main-job.txt
 	conformance/main-job $(BUILD) --platform hostile >$(BUILD)/main-job.txt || { cat $(BUILD)/main-job.txt; exit 1; }
 	@tail -n 1 $(BUILD)/main-job.txt
 test-long: test fuzz
+	conformance/litmus/random $(BUILD)/litmus-random 400
+	conformance/litmus/compare $(BUILD) $(BUILD)/litmus-random/*.litmus
 	$(BUILD)/line_fuzz 100000 2
 	SBESIM_BUILD="$(BUILD)" SBESIM_OTHER_BUILDS="$(OTHER_BUILDS)" $(PYTHON) -m pytest -q -m long conformance/tests
 	$(BUILD)/sbesim explore --surprises 2
