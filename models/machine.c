@@ -4,8 +4,6 @@
 
 #include "models/machine.h"
 
-#define FS_PER_SECOND UINT64_C(1000000000000000)
-
 static void machine_reset(void *ctx)
 {
 	struct machine *machine = ctx;
@@ -188,9 +186,11 @@ static void machine_add_agent(struct engine *engine, const struct platform_cpu *
 	agent->side = cpu->side;
 	agent->name = cpu->side == TRACE_SIDE_HOST ? "host" : "remote";
 	agent->boots = cpu->side == TRACE_SIDE_HOST;
-	agent->fs_per_cycle = FS_PER_SECOND / cpu->hz;
 	agent->costs = (struct agent_costs){ .interrupt_entry = cpu->costs.interrupt_entry,
-					     .interrupt_exit = cpu->costs.interrupt_exit, .seam_call = cpu->costs.seam_call };
+					     .interrupt_exit = cpu->costs.interrupt_exit, .seam_call = cpu->costs.seam_call,
+					     .private_millicycles = cpu->costs.private_millicycles,
+					     .hit = cpu->costs.l1_hit };
+	agent_set_clock(agent, cpu->hz);
 }
 
 bool machine_init(struct machine *machine, struct engine *engine, const struct platform *platform, char *why,
@@ -201,9 +201,9 @@ bool machine_init(struct machine *machine, struct engine *engine, const struct p
 		machine_add_agent(engine, &platform->cpu[i]);
 	machine->mailbox = (struct mailbox){ .platform = &platform->mailbox, .engine = engine,
 					     .channels = platform->cpu[0].channels };
-	bus_init(&machine->bus, engine, platform);
 	bool streams = machine_power_init(machine, engine);
 
+	bus_init(&machine->bus, engine, platform);
 	machine->memory = memory_new(engine, platform, &machine->bus, why, why_size);
 	engine->machine = &machine_ops;
 	engine->machine_ctx = machine;

@@ -69,7 +69,7 @@ static void machine_lose_memory(void *ctx, unsigned int id)
 
 	for (unsigned int i = 0; domain && i < platform->regions; i++)
 		if (platform->region[i].power_domain == domain)
-			memory_forget(machine->memory, i);
+			memory_forget(machine->memory, i, machine_agent(machine, id));
 }
 
 static bool machine_is_interrupted(void *ctx, unsigned int id)
@@ -109,6 +109,8 @@ static bool machine_dma_access(struct machine *machine, uint64_t address, void *
 	uint64_t physical;
 
 	if (!machine_dma_translate(machine, address, size, store, &physical, fault))
+		return false;
+	if (!bus_check(&machine->bus, physical, (unsigned int)size, fault))
 		return false;
 	*fault = TRACE_FAULT_BUS_DECODE;
 	return memory_dma(machine->memory, machine->dma.initiator, physical, bytes, size, store);

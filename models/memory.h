@@ -103,8 +103,11 @@ void memory_power_loss(struct memory *memory, struct agent *agent);
 bool memory_dma(struct memory *memory, unsigned int initiator, uint64_t address, void *bytes, size_t size, bool store);
 struct hw_region *memory_region(struct memory *memory, const struct agent *agent, const char *name);
 uintptr_t memory_da_to_va(struct memory *memory, const struct agent *agent, uint64_t da, uint64_t size);
-/* Region number `region` lost its power: it holds what memory holds at power-on. Caches keep what they have. */
-void memory_forget(struct memory *memory, unsigned int region);
+/*
+ * Region number `region` lost its power, and the agent did: it holds what memory holds at power-on, which counts as the agent's
+ * newest store, at no place of its program. Caches keep what they have.
+ */
+void memory_forget(struct memory *memory, unsigned int region, const struct agent *agent);
 /* The agent is released from reset with an empty cache. */
 void memory_power_on(struct memory *memory, const struct agent *agent);
 bool memory_settle(struct memory *memory);

@@ -213,8 +213,6 @@ static bool memory_map_agent(struct memory *m, unsigned int id, char *why, size_
 	h->line_flags = memory_map(h->shared_size >> h->line_shift);
 	h->touch = memory_map((h->shared_size >> h->line_shift) * sizeof(*h->touch));
 	a->touched = memory_map((h->shared_size >> h->line_shift) * sizeof(*a->touched));
-	h->private_cost = cpu->costs.private_millicycles * a->agent->fs_per_cycle / 1000;
-	h->hit_cost = cpu->costs.l1_hit * a->agent->fs_per_cycle;
 	return h->line_flags && h->touch && a->touched && memory_build_pages(a);
 }
 

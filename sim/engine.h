@@ -43,6 +43,7 @@ enum agent_state { AGENT_OFF, AGENT_READY, AGENT_WAITING, AGENT_PARKED, AGENT_SU
 /* Cycles that the engine charges; the models charge for accesses. */
 struct agent_costs {
 	uint32_t interrupt_entry, interrupt_exit, seam_call;
+	uint32_t private_millicycles, hit;	/* of accesses that the hook charges for by itself */
 };
 
 struct agent_store {
@@ -236,7 +237,7 @@ void agent_stop(struct agent *agent);
 /* No step until agent_unsuspend; then it goes on as if nothing had been, but for the time. Interrupts stay pending. */
 void agent_suspend(struct agent *agent);
 void agent_unsuspend(struct agent *agent);
-/* From now on its cycles take 1/hz; hz > 0. */
+/* From now on its cycles take 1/hz, and the hook charges by that; hz > 0. */
 void agent_set_clock(struct agent *agent, uint64_t hz);
 /* Its handler of interrupts on `channel`: void (*)(void *arg, uint32_t token) at address `isr`. */
 void agent_attend(struct agent *agent, unsigned int channel, uintptr_t isr, void *arg);

@@ -56,12 +56,9 @@ void agent_unsuspend(struct agent *agent)
 
 void agent_set_clock(struct agent *agent, uint64_t hz)
 {
-	uint64_t before = agent->fs_per_cycle;
-
 	agent->fs_per_cycle = FS_PER_SECOND / hz;
-	/* The hook's costs are whole cycles. */
-	agent->hook.private_cost = agent->hook.private_cost / before * agent->fs_per_cycle;
-	agent->hook.hit_cost = agent->hook.hit_cost / before * agent->fs_per_cycle;
+	agent->hook.private_cost = agent->costs.private_millicycles * agent->fs_per_cycle / 1000;
+	agent->hook.hit_cost = agent->costs.hit * agent->fs_per_cycle;
 }
 
 void agent_attend(struct agent *agent, unsigned int channel, uintptr_t isr, void *arg)

@@ -81,7 +81,7 @@ static void source_note(struct sources *s, uint8_t agent, uint64_t pc)
 {
 	struct source_place *slot;
 
-	if (!pc)
+	if (!pc || agent >= s->engine->agents)
 		return;
 	slot = source_slot(s, agent, pc);
 	if (slot->pc)

@@ -103,6 +103,7 @@ static void another_cpus_copy_survives_the_memory_until_it_is_invalidated(void)
 	move(REMOTE, POWER_CUT);
 	CU_ASSERT_EQUAL(in_memory(DATA, 9), before);
 	CU_ASSERT_EQUAL(load(HOST, DATA, 9, 3), (uint8_t)(before + 1));
+	assert_stale(HOST, address(DATA, 9), 3, REMOTE, 0, TRACE_REMEDY_READER_INVALIDATE);
 	invalidate(HOST, DATA, 9, 4);
 	CU_ASSERT_EQUAL(load(HOST, DATA, 9, 5), before);
 }

@@ -376,7 +376,8 @@ static void set_up_agent(unsigned int id, program *main)
 	image[id] = (struct image){ .base = NULL, .size = SHARED, .main = main };
 	*agent = (struct agent){ .engine = &engine, .id = id, .side = id ? TRACE_SIDE_REMOTE : TRACE_SIDE_HOST,
 				 .name = id ? "remote" : "host", .fs_per_cycle = NS, .image = &image[id], .boots = true,
-				 .costs = { .interrupt_entry = ENTRY_CYCLES, .interrupt_exit = EXIT_CYCLES },
+				 .costs = { .interrupt_entry = ENTRY_CYCLES, .interrupt_exit = EXIT_CYCLES,
+					    .private_millicycles = 1000, .hit = 1 },
 				 .stack = stack[id], .stack_size = STACK, .heap = heap[id] };
 	CU_ASSERT_TRUE_FATAL(heap_init(&agent->allocations, HEAP));
 	agent->hook = (struct hook){ .base = (uintptr_t)arena, .private_size = PRIVATE, .shared_size = SHARED,
