@@ -152,10 +152,18 @@ static void fake_fire(void *ctx, uint64_t channel)
 }
 
 /* At `token` ns: an interrupt for the other agent, or a word in the log. */
-static bool fake_mbox_send(void *m, struct agent *agent, unsigned int channel, uint32_t token)
+static bool fake_mbox_send(void *m, struct agent *agent, unsigned int channel, uint64_t token, uint64_t pc)
 {
 	(void)m;
+	(void)pc;
 	return engine_at(&engine, token * NS, fake_fire, &engine.agent[1 - agent->id], channel);
+}
+
+static void fake_mbox_taken(void *m, struct agent *agent, unsigned int channel)
+{
+	(void)m;
+	(void)agent;
+	(void)channel;
 }
 
 static void *fake_region(void *m, struct agent *agent, const char *name)
@@ -262,6 +270,7 @@ static const struct machine_ops fake_ops = {
 	.power_on = fake_power_on, .limit_heap = fake_limit_heap, .is_control = fake_is_control, .same_granule = fake_same_granule, .access = fake_access,
 	.retire = fake_retire,	     .recheck = fake_recheck,	    .sync = fake_sync,
 	.maintain = fake_maintain,   .barrier = fake_barrier,	    .mbox_send = fake_mbox_send,
+	.mbox_taken = fake_mbox_taken,
 	.region = fake_region,	     .da_to_va = fake_da_to_va,	    .settle = fake_settle,
 	.tell_unseen = fake_tell_unseen,
 };
@@ -321,12 +330,12 @@ static unsigned long long time_ns(void)
 	return REQUEST(.kind = REQUEST_TIME);
 }
 
-static int send(unsigned int channel, uint32_t token)
+static int send(unsigned int channel, uint64_t token)
 {
 	return (int)REQUEST(.kind = REQUEST_MBOX_SEND, .size = channel, .value = token);
 }
 
-static void attend(unsigned int channel, void (*isr)(void *arg, uint32_t token))
+static void attend(unsigned int channel, void (*isr)(void *arg, uint64_t token))
 {
 	uintptr_t address;
 
@@ -339,7 +348,7 @@ static void interrupts(bool enabled)
 	REQUEST(.kind = enabled ? REQUEST_IRQ_ENABLE : REQUEST_IRQ_DISABLE);
 }
 
-static void say_isr(void *arg, uint32_t token)
+static void say_isr(void *arg, uint64_t token)
 {
 	(void)arg;
 	(void)token;
@@ -688,7 +697,7 @@ static void disabled_interrupt_ends_a_wait_and_is_taken_before_enabling_returns(
 	expect("r:exit0 irq h200 enable isr@217 enabled h:exit0 ");
 }
 
-static void slow_isr(void *arg, uint32_t token)
+static void slow_isr(void *arg, uint64_t token)
 {
 	(void)arg;
 	(void)token;
