@@ -179,7 +179,7 @@ int hw_mbox_register(unsigned int channel, hw_mbox_isr isr, void *arg)
 	return 0;
 }
 
-int hw_mbox_send(unsigned int channel, uint32_t token)
+int hw_mbox_send(unsigned int channel, uint64_t token)
 {
 	(void)token;
 	sides[now_running == sides].pending = true;

@@ -20,6 +20,7 @@
 #define CHECK_AGENTS 16
 #define CHECK_REGIONS 64
 #define CHECK_MAPPINGS 128
+#define CHECK_CHANNELS 16
 #define CHECK_ADDR_MAX (1ull << 56) /* of physical memory; what lies above is not judged */
 #define CHECK_PAGE 4096u
 #define CHECK_GRANULE 64u /* the longest line; lines of 32 are its halves */
@@ -111,6 +112,12 @@ struct check_agent {
 	uint8_t side;
 	uint16_t line;
 	uint64_t barrier; /* event of the last one */
+};
+
+/* A channel of an agent, as the preamble has it. */
+struct check_mailbox {
+	bool known;
+	uint8_t token_bits, attr; /* TRACE_MAILBOX_* */
 };
 
 struct check_region {
@@ -277,6 +284,7 @@ struct checker {
 	unsigned int violations, waiting;
 	uint32_t maps;
 	struct check_agent agent[CHECK_AGENTS];
+	struct check_mailbox mailbox[CHECK_AGENTS][CHECK_CHANNELS];
 	unsigned int regions, mappings;
 	struct check_region region[CHECK_REGIONS];
 	struct check_mapping mapping[CHECK_MAPPINGS];
@@ -466,6 +474,7 @@ bool check_ring_free(struct checker *c, uint8_t side, struct check_span span);
 void check_ring_finish(struct checker *c);
 
 void check_kick_published(struct checker *c, unsigned int ring, uint8_t side);
+void check_kick_refused(struct checker *c, const struct event_refused *e);
 void check_kick_sent(struct checker *c, const struct event_kick *e);
 /* A side waits or ends. */
 void check_kick_pause(struct checker *c, struct check_place at, const char *what);

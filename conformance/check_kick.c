@@ -3,9 +3,10 @@
  * Kicks: VRING-KICK-*, VIRTIO-STAT-04, MBOX-LOST-01.
  *
  * What is owed is settled by any kick of the side, since receivers may look at all rings whatever the token says;
- * which ring a kick speaks of is judged at the sender, by its token, where the resource table gives rings tokens. A
- * kick that only gives buffers back is another clause's than one for a message: stacks leave it out and poll instead.
- * Event indices are not followed. Whether a kick was in time is not judged: a late one only costs.
+ * where they do, also by one that a full mailbox refuses, as its receiver has yet to look. Which ring a kick
+ * speaks of is judged at the sender, by its token, where the resource table gives rings tokens. A kick that only
+ * gives buffers back is another clause's than one for a message: stacks leave it out and poll instead. Event
+ * indices are not followed. Whether a kick was in time is not judged: a late one only costs.
  */
 #include "conformance/check.h"
 
@@ -13,6 +14,9 @@
 
 #define ALL_RINGS ((1u << CHECK_RINGS) - 1u)
 #define FLAG_NO_KICK 1u
+/* Not of a vring: messages between Linux' remoteproc drivers and firmware (drivers/remoteproc/omap_remoteproc.h). */
+#define MESSAGE_FIRST 0xffffff00u
+#define MESSAGE_END 0xffffff14u
 _Static_assert(FLAG_NO_KICK == VRING_AVAIL_F_NO_INTERRUPT && FLAG_NO_KICK == VRING_USED_F_NO_NOTIFY,
 	       "suppression");
 
@@ -78,8 +82,22 @@ static uint32_t vdev_token(struct checker *c)
 	return check_get32(c, c->vdev + offsetof(struct fw_rsc_vdev, notifyid));
 }
 
+/* Does what receives from the channel go by the tokens? */
+static bool tokens_trusted(const struct checker *c, uint8_t agent, uint8_t channel)
+{
+	const struct check_mailbox *m = channel < CHECK_CHANNELS ? &c->mailbox[agent][channel] : NULL;
+
+	return m && m->known && m->token_bits && !(m->attr & TRACE_MAILBOX_SCAN_ALL);
+}
+
+/* As it arrives. */
+static uint64_t token_carried(const struct checker *c, const struct event_kick *e)
+{
+	return c->mailbox[e->agent][e->channel].token_bits < 64 ? e->token & UINT32_MAX : e->token;
+}
+
 /* A bit per ring that the table gives this token; 0 without a table too. */
-static unsigned int token_rings(struct checker *c, uint32_t token)
+static unsigned int token_rings(struct checker *c, uint64_t token)
 {
 	unsigned int rings = 0;
 
@@ -90,7 +108,7 @@ static unsigned int token_rings(struct checker *c, uint32_t token)
 }
 
 /* The rings that a kick may speak of: one, or all when its token leaves that open. */
-static unsigned int kick_rings(struct checker *c, uint32_t token)
+static unsigned int kick_rings(struct checker *c, uint64_t token)
 {
 	unsigned int rings = token_rings(c, token);
 
@@ -98,18 +116,22 @@ static unsigned int kick_rings(struct checker *c, uint32_t token)
 }
 
 /* It may speak of the table instead: open-amp's host tells each store to it, with the token of the device. */
-static bool kick_tells_table(struct checker *c, uint8_t side, uint32_t token)
+static bool kick_tells_table(struct checker *c, uint8_t side, uint64_t token)
 {
 	return c->table_stored[side] && (token == vdev_token(c) || !token_rings(c, token));
 }
 
 /* ---- Judging a kick ---------------------------------------------------------------------------------- */
 
-static void token_judge(struct checker *c, struct check_place at, uint32_t token)
+static void token_judge(struct checker *c, struct check_place at, const struct event_kick *e)
 {
 	struct check_violation *v;
+	uint64_t token;
 
-	if (!c->vdev)
+	if (!c->vdev || !tokens_trusted(c, e->agent, e->channel))
+		return;
+	token = token_carried(c, e);
+	if (token >= MESSAGE_FIRST && token < MESSAGE_END)
 		return;
 	if (token_rings(c, token) || token == vdev_token(c)) {
 		check_witness(c, CLAUSE_VRING_KICK_03);
@@ -119,13 +141,13 @@ static void token_judge(struct checker *c, struct check_place at, uint32_t token
 	if (!v)
 		return;
 	check_message(v,
-		      "the %s kicks with token %" PRIu32 ", expected the notifyid of a vring (%" PRIu32
+		      "the %s kicks with token %" PRIu64 ", expected the notifyid of a vring (%" PRIu32
 		      " or %" PRIu32 ") or of the device (%" PRIu32 ")",
 		      check_side_name(at.side), token, vring_token(c, 0), vring_token(c, 1), vdev_token(c));
 	check_cause(v, "{0} sends it; a receiver that goes by the token looks at no ring");
 }
 
-static void early_judge(struct checker *c, struct check_place at, uint32_t token)
+static void early_judge(struct checker *c, struct check_place at, uint64_t token)
 {
 	struct check_site status;
 	struct check_violation *v;
@@ -137,7 +159,7 @@ static void early_judge(struct checker *c, struct check_place at, uint32_t token
 	if (!v)
 		return;
 	check_message(v,
-		      "the %s kicks with the token %" PRIu32
+		      "the %s kicks with the token %" PRIu64
 		      " of a vring while the status is 0x%02x, expected "
 		      "DRIVER_OK (0x04) first",
 		      check_side_name(at.side), token, c->status);
@@ -184,16 +206,21 @@ static enum clause_id owed_clause(unsigned int ring, uint8_t side)
 	return (ring == 0) == (side == REMOTE) ? CLAUSE_VRING_KICK_01 : CLAUSE_VRING_KICK_05;
 }
 
-static void kick_judge(struct checker *c, struct check_place at, uint32_t token)
+static void owed_settle(struct checker *c, uint8_t side)
+{
+	for (unsigned int i = 0; i < CHECK_RINGS; i++)
+		if (c->kicks[side].owed & 1u << i)
+			check_witness(c, owed_clause(i, side));
+	c->kicks[side].owed = 0;
+}
+
+static void kick_judge(struct checker *c, struct check_place at, uint64_t token)
 {
 	unsigned int rings = kick_rings(c, token);
 	struct check_kicks *k = &c->kicks[at.side];
 	const struct check_ring *unwanted = kick_unwanted(c, at.side, rings);
 
-	for (unsigned int i = 0; i < CHECK_RINGS; i++)
-		if (k->owed & 1u << i)
-			check_witness(c, owed_clause(i, at.side));
-	k->owed = 0;
+	owed_settle(c, at.side);
 	/* Of the device alone: it speaks of no ring. */
 	if (c->vdev && token == vdev_token(c) && !token_rings(c, token) && c->table_stored[at.side])
 		return;
@@ -211,7 +238,7 @@ void check_kick_sent(struct checker *c, const struct event_kick *e)
 {
 	struct check_place at = check_place_of(c, e->agent, e->pc);
 
-	token_judge(c, at, e->token);
+	token_judge(c, at, e);
 	if (c->vdev && check_started(c))
 		check_witness(c, CLAUSE_VIRTIO_STAT_04);
 	if (check_started(c))
@@ -219,6 +246,12 @@ void check_kick_sent(struct checker *c, const struct event_kick *e)
 	else if (!c->ran)
 		early_judge(c, at, e->token);
 	c->table_stored[at.side] = false;
+}
+
+void check_kick_refused(struct checker *c, const struct event_refused *e)
+{
+	if (check_started(c) && e->why == TRACE_REFUSAL_FULL && !tokens_trusted(c, e->agent, e->channel))
+		owed_settle(c, c->agent[e->agent].side);
 }
 
 /* ---- Waiting ----------------------------------------------------------------------------------------- */

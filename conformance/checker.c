@@ -62,6 +62,14 @@ static void platform_mapping(struct checker *c, const struct event_mapping *e)
 	c->maps++;
 }
 
+static void platform_mailbox(struct checker *c, const struct event_mailbox *e)
+{
+	if (e->channel < CHECK_CHANNELS)
+		c->mailbox[e->agent][e->channel] = (struct check_mailbox){true, e->token_bits, e->attr};
+	else
+		check_limit(c, CLAUSE_VRING_KICK_03);
+}
+
 /* ---- Events ------------------------------------------------------------------------------------------ */
 
 static bool agent_known(const struct checker *c, uint8_t agent)
@@ -185,6 +193,9 @@ static void checker_event(void *ctx, const struct trace_event *event)
 	case EVENT_kick:
 		FROM(event->kick, take_kick(c, &event->kick));
 		break;
+	case EVENT_refused:
+		FROM(event->refused, check_kick_refused(c, &event->refused));
+		break;
 	case EVENT_kick_lost:
 		FROM(event->kick_lost, check_kick_lost(c, &event->kick_lost));
 		break;
@@ -221,6 +232,9 @@ static void checker_event(void *ctx, const struct trace_event *event)
 	case EVENT_mapping:
 		FROM(event->mapping, platform_mapping(c, &event->mapping));
 		break;
+	case EVENT_mailbox:
+		FROM(event->mailbox, platform_mailbox(c, &event->mailbox));
+		break;
 	case EVENT_hang:
 		take_hang(c, &event->hang);
 		break;
@@ -233,6 +247,8 @@ static void checker_event(void *ctx, const struct trace_event *event)
 	case EVENT_source:
 	case EVENT_run_begin:
 	case EVENT_image:
+	case EVENT_ack:
+	case EVENT_message:
 	case EVENT_unclean:
 	case EVENT_maint_line:
 	case EVENT_fill:

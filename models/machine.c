@@ -10,6 +10,7 @@ static void machine_reset(void *ctx)
 
 	machine_protect_reset(machine);
 	bus_reset(&machine->bus);
+	mailbox_reset(&machine->mailbox);
 	memory_reset(machine->memory);
 	machine_power_reset(machine);
 }
@@ -19,6 +20,7 @@ static void machine_power_on(void *ctx, struct agent *agent)
 	struct machine *machine = ctx;
 
 	memory_power_on(machine->memory, agent);
+	mailbox_power_on(&machine->mailbox, agent);
 }
 
 static bool machine_start_remote(void *ctx, struct agent *agent)
@@ -113,11 +115,32 @@ static void machine_barrier(void *ctx, struct agent *agent, enum trace_barrier k
 	engine_charge(agent, machine->platform->cpu[agent->id].costs.barrier);
 }
 
-static bool machine_mbox_send(void *ctx, struct agent *agent, unsigned int channel, uint32_t token)
+static void machine_ring(void *ctx, struct agent *agent, unsigned int channel, uint64_t token)
 {
 	struct machine *machine = ctx;
 
-	return mailbox_send(&machine->mailbox, agent, channel, token);
+	mailbox_post(&machine->mailbox, agent, channel, token);
+}
+
+/* Who can be refused reads a status register first, behind the CPU's rings; any other kick is a device store. */
+static bool machine_mbox_send(void *ctx, struct agent *agent, unsigned int channel, uint64_t token, uint64_t pc)
+{
+	struct machine *machine = ctx;
+	const struct mailbox_link *link = mailbox_link(&machine->mailbox, agent, channel);
+
+	if (link && link->platform->is.when_full == TRACE_MAILBOX_FULL_REFUSE)
+		memory_order_device(machine->memory, agent, true);
+	if (!mailbox_admit(&machine->mailbox, agent, channel, token, pc))
+		return false;
+	memory_ring_doorbell(machine->memory, agent, channel, token);
+	return true;
+}
+
+static void machine_mbox_taken(void *ctx, struct agent *agent, unsigned int channel)
+{
+	struct machine *machine = ctx;
+
+	mailbox_taken(&machine->mailbox, agent, channel);
 }
 
 static uint64_t machine_seam_call(void *ctx, struct agent *agent, enum machine_call call, uint64_t word[CALL_WORDS], uint64_t pc)
@@ -170,6 +193,7 @@ static const struct machine_ops machine_ops = {
 	.barrier = machine_barrier,
 	.power_loss = machine_power_loss,
 	.mbox_send = machine_mbox_send,
+	.mbox_taken = machine_mbox_taken,
 	.call = machine_seam_call,
 	.region = machine_region,
 	.da_to_va = machine_da_to_va,
@@ -199,12 +223,13 @@ bool machine_init(struct machine *machine, struct engine *engine, const struct p
 	*machine = (struct machine){ .platform = platform, .engine = engine };
 	for (unsigned int i = 0; i < platform->cpus; i++)
 		machine_add_agent(engine, &platform->cpu[i]);
-	machine->mailbox = (struct mailbox){ .platform = &platform->mailbox, .engine = engine,
-					     .channels = platform->cpu[0].channels };
+	mailbox_init(&machine->mailbox, engine, platform);
+	bus_init(&machine->bus, engine, platform);
 	bool streams = machine_power_init(machine, engine);
 
-	bus_init(&machine->bus, engine, platform);
 	machine->memory = memory_new(engine, platform, &machine->bus, why, why_size);
+	if (machine->memory)
+		memory_on_ring(machine->memory, machine_ring, machine);
 	engine->machine = &machine_ops;
 	engine->machine_ctx = machine;
 	if (!machine->memory || (streams && machine_protect_init(machine)))
@@ -248,4 +273,5 @@ void machine_tell(const struct machine *machine, struct engine *engine)
 			    .start = platform->region[i].start, .size = platform->region[i].size);
 	for (unsigned int i = 0; i < platform->cpus; i++)
 		machine_tell_mappings(platform, engine, i);
+	mailbox_tell(&machine->mailbox);
 }

@@ -125,6 +125,15 @@ static uint64_t machine_call_iommu_fault_read(struct machine *machine, struct ag
 	return 1;
 }
 
+/* handler, its argument */
+static uint64_t machine_call_iommu_on_fault(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc)
+{
+	(void)machine, (void)pc;
+	if (call_is_host(agent))
+		agent_attend(agent, ENGINE_CHANNEL_IOMMU, (uintptr_t)word[0], (void *)(uintptr_t)word[1]);
+	return 0;
+}
+
 /* context */
 static uint64_t machine_call_iommu_use_context(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc)
 {
@@ -153,6 +162,55 @@ static uint64_t machine_call_mpu_enable(struct machine *machine, struct agent *a
 	(void)pc;
 	mpu_enable(&machine->mpu[agent->id], word[0] != 0, word[1] != 0);
 	return 0;
+}
+
+/* ---- Mailboxes ------------------------------------------------------------------------------------------------------ */
+
+/*
+ * Calls about mailboxes look at a device's register, or write one: what the CPU stored before a DMB is in memory
+ * first. A parked call is made again, with its words as they were.
+ */
+static uint64_t machine_call_mbox_free(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
+				       uint64_t pc)
+{
+	memory_order_device(machine->memory, agent, true);
+	return mailbox_is_free(&machine->mailbox, agent, (unsigned int)word[0], pc);
+}
+
+/* channel; the token is answered in word 1 */
+static uint64_t machine_call_mbox_poll(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
+				       uint64_t pc)
+{
+	memory_order_device(machine->memory, agent, false);
+	return mailbox_poll(&machine->mailbox, agent, (unsigned int)word[0], &word[1], pc);
+}
+
+static uint64_t machine_call_mbox_take_over(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
+					    uint64_t pc)
+{
+	(void)pc;
+	return mailbox_take_over(&machine->mailbox, agent, (unsigned int)word[0]);
+}
+
+static uint64_t machine_call_mbox_ack(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
+				      uint64_t pc)
+{
+	(void)pc;
+	memory_order_device(machine->memory, agent, true);
+	return mailbox_ack(&machine->mailbox, agent, (unsigned int)word[0]);
+}
+
+/* channel, which buffer, store, bytes of the simulator's memory, size */
+static uint64_t machine_call_mbox_message(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
+					  uint64_t pc)
+{
+	enum trace_mailbox_buffer buffer =
+		word[1] == HW_MBOX_REQUEST ? TRACE_MAILBOX_BUFFER_REQUEST : TRACE_MAILBOX_BUFFER_RESPONSE;
+
+	memory_order_device(machine->memory, agent, true);
+	return word[4] <= MAILBOX_MESSAGE_MAX &&
+	       mailbox_message(&machine->mailbox, agent, (unsigned int)word[0], buffer, word[2] != 0,
+			       (void *)(uintptr_t)word[3], (size_t)word[4], pc);
 }
 
 static const machine_call_function machine_calls[CALLS + 1] = {

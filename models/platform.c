@@ -257,27 +257,6 @@ static bool platform_read_window(struct platform_reader *r, int domain, struct p
 	return true;
 }
 
-static bool platform_read_mailbox(struct platform_reader *r, int domain, struct platform_cpu *cpu)
-{
-	struct platform_mailbox *mailbox = &r->platform->mailbox;
-	int size, node = platform_phandle(r, domain, "mboxes", 0);
-	char kind[PLATFORM_NAME_MAX];
-
-	if (node < 0 || !platform_string(r, node, "sbesim,kind", kind, sizeof(kind)))
-		return false;
-	if (strcmp(kind, "doorbell") != 0)
-		return platform_fail(r, "node %s: sbesim,kind: expected doorbell, seen \"%s\"",
-				     fdt_get_name(r->fdt, node, NULL), kind);
-	fdt_getprop(r->fdt, domain, "mboxes", &size);
-	cpu->channels = (unsigned int)size / 8;
-	if (cpu->channels > PLATFORM_CHANNELS_MAX)
-		return platform_fail(r, "node %s: at most %d mboxes", fdt_get_name(r->fdt, domain, NULL),
-				     PLATFORM_CHANNELS_MAX);
-	mailbox->lossy = fdt_getprop(r->fdt, node, "sbesim,lossy", NULL) != NULL;
-	return platform_u32(r, node, "sbesim,latency-ns", &mailbox->latency_ns) &&
-	       platform_u32(r, node, "sbesim,delay-ns", &mailbox->delay_ns);
-}
-
 static bool platform_read_domain(struct platform_reader *r, int domain)
 {
 	struct platform *p = r->platform;
@@ -293,7 +272,7 @@ static bool platform_read_domain(struct platform_reader *r, int domain)
 	if (cpu->side == TRACE_SIDE_REMOTE && strcmp(side, "remote") != 0)
 		return platform_fail(r, "node %s: sbesim,side: expected host or remote, seen \"%s\"",
 				     fdt_get_name(r->fdt, domain, NULL), side);
-	if (!platform_read_cpu(r, node, cpu) || !platform_read_mailbox(r, domain, cpu) ||
+	if (!platform_read_cpu(r, node, cpu) || !platform_read_mboxes(r, domain, cpu) ||
 	    !platform_read_domain_power(r, domain, cpu))
 		return false;
 	if (!fdt_getprop(r->fdt, domain, "memory-region", &size))
@@ -372,7 +351,8 @@ bool platform_read(struct platform *platform, const char *path, char *why, size_
 	}
 	read = platform_string(&r, 0, "model", platform->model, sizeof(platform->model)) &&
 	       platform_read_bus(&r) && platform_read_children(&r, "/reserved-memory", platform_read_region) &&
-	       platform_read_children(&r, "/domains", platform_read_domain) && platform_check_sides(&r);
+	       platform_read_children(&r, "/domains", platform_read_domain) && platform_check_sides(&r) &&
+	       platform_connect_mboxes(&r);
 out:
 	free(blob);
 	return read;

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "models/platform_power.h"
+#include "models/mailbox_kind.h"
 #include "traces/trace.h"
 
 #define PLATFORM_NAME_MAX 32
@@ -23,6 +24,7 @@
 #define PLATFORM_BANKS_MAX 32
 #define PLATFORM_WAYS_MAX 64
 #define PLATFORM_HZ_MAX UINT64_C(100000000000)	/* a cycle takes at least some fs */
+#define PLATFORM_MAILBOXES_MAX 8
 
 struct platform_region {
 	char name[PLATFORM_NAME_MAX];
@@ -72,6 +74,14 @@ struct platform_window {
 /* Where an IOMMU stands between a CPU and memory. */
 enum platform_translation { PLATFORM_NOT_TRANSLATED, PLATFORM_TRANSLATED_BEFORE_CACHE, PLATFORM_TRANSLATED_AFTER_CACHE };
 
+/* An entry of a CPU's "mboxes": it leads to the CPU that names the same mailbox and channel. */
+struct platform_channel {
+	unsigned int mailbox;		 /* index */
+	uint32_t specifier[2];		 /* what the entry says after the mailbox */
+	bool connected;			 /* another CPU names it too ... */
+	unsigned int peer, peer_channel; /* ... this one, as that entry of its own */
+};
+
 struct platform_cpu {
 	char name[PLATFORM_NAME_MAX];	/* "cortex-a53" */
 	enum trace_side side;
@@ -96,13 +106,15 @@ struct platform_cpu {
 	uint64_t private_size;		/* bytes of memory that nobody else reaches */
 	struct platform_window window[PLATFORM_REGIONS_MAX];
 	unsigned int windows;
-	unsigned int channels;		/* of the mailbox */
+	struct platform_channel channel[PLATFORM_CHANNELS_MAX];
+	unsigned int channels;
 };
 
 struct platform_mailbox {
+	char name[PLATFORM_NAME_MAX]; /* of its node; a unit has a mailbox for each kind of channel that is used */
+	struct mailbox_properties is;
 	uint32_t latency_ns;		/* from the send to the interrupt */
-	uint32_t delay_ns;		/* a delayed one */
-	bool lossy;			/* a token may get lost */
+	uint32_t delay_ns;		/* a delayed one's; not more: none is delayed */
 };
 
 struct platform {
@@ -117,7 +129,8 @@ struct platform {
 	struct platform_cache second_level[PLATFORM_CPUS_MAX];
 	unsigned int second_levels;
 	bool fixed_priority;		/* the bus's arbitration; else round robin */
-	struct platform_mailbox mailbox;
+	struct platform_mailbox mailbox[PLATFORM_MAILBOXES_MAX];
+	unsigned int mailboxes;
 	unsigned int history;		/* contents kept of a line and of memory, at most 16; 0: 3 (see line_rules.cap) */
 	struct platform_dma dma;
 };

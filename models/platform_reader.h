@@ -58,4 +58,10 @@ bool platform_read_rates(struct platform_reader *r, int node, struct platform_cp
 /* Of a domain's node: power domain, boot time, channels of the DMA engine and, with the first, that. */
 bool platform_read_domain_power(struct platform_reader *r, int domain, struct platform_cpu *cpu);
 
+/* ---- platform_mailbox.c ----------------------------------------------------------------------------- */
+/* A domain's "mboxes" and the mailboxes that they name ... */
+bool platform_read_mboxes(struct platform_reader *r, int domain, struct platform_cpu *cpu);
+/* ... and, when all domains are read, who is at their other ends. */
+bool platform_connect_mboxes(struct platform_reader *r);
+
 #endif

@@ -36,7 +36,7 @@ struct sbe_port {
 	void (*invalidate)(const volatile void *va, size_t size);
 	void (*dsb)(void);					/* drains stores, completes maintenance */
 	void *(*da_to_va)(uint64_t da, uint64_t size);		/* NULL: this side does not see all of it */
-	int (*mbox_send)(unsigned int channel, uint32_t token); /* 0, or -1: full */
+	int (*mbox_send)(unsigned int channel, uint64_t token); /* 0, or -1: full */
 	uint64_t (*time_ns)(void);				/* never goes back */
 	/*
 	 * Returns after an event or after `timeout_ns`, whichever is first; events since the last call count.

@@ -95,6 +95,7 @@ static void agent_forget(struct agent *agent)
 	agent->range_open = false;
 	memset(agent->spin, 0, sizeof(agent->spin));
 	agent->spins = 0;
+	agent->in_vain = false;
 }
 
 void agent_start(struct agent *agent)
@@ -125,13 +126,18 @@ void agent_reset(struct agent *agent)
 	agent->hook.accesses = 0;
 }
 
-void engine_interrupt(struct agent *agent, unsigned int channel, uint32_t token)
+void engine_interrupt(struct agent *agent, unsigned int channel, uint64_t token)
 {
 	agent->channel[channel].pending = true;
 	agent->channel[channel].token = token;
 	engine_world_changed(agent->engine);
 	if (agent->state == AGENT_SUSPENDED && agent_pending_channel(agent) < ENGINE_CHANNELS_MAX)
 		agent->engine->machine->wake(agent->engine->machine_ctx, agent);
+}
+
+void engine_interrupt_withdraw(struct agent *agent, unsigned int channel)
+{
+	agent->channel[channel].pending = false;
 }
 
 unsigned int agent_pending_channel(const struct agent *agent)
@@ -152,6 +158,8 @@ bool agent_take_interrupt(struct agent *agent)
 	agent->irq_taken = true;
 	agent->in_isr = true;
 	agent->taken_channel = channel;
+	agent->taken_token = agent->channel[channel].token;
+	agent->engine->machine->mbox_taken(agent->engine->machine_ctx, agent, channel);
 	engine_charge(agent, agent->costs.interrupt_entry);
 	return true;
 }
@@ -234,6 +242,11 @@ bool agent_spins(struct agent *agent, uint64_t pc, uintptr_t address)
 	agent->spin[way].world = engine->world + 1;
 	agent->spins = 0;
 	return false;
+}
+
+void engine_in_vain(struct agent *agent, uint64_t pc, uint64_t what)
+{
+	agent->in_vain = agent_spins(agent, pc, what);
 }
 
 void agent_block(struct agent *agent, enum agent_state state, uint64_t wake)

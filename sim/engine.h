@@ -28,9 +28,9 @@
 #define ENGINE_AGENTS_MAX 4
 #define ENGINE_LISTENERS_MAX 4
 #define ENGINE_TIMERS_MAX 64
-#define ENGINE_CHANNELS_MAX 16	/* of interrupts ... */
-#define ENGINE_MAILBOX_CHANNELS 8	/* ... the first ones the mailbox's; the others are given out by the models */
-#define ENGINE_CHANNEL_IOMMU HOOK_CHANNEL_IOMMU
+#define ENGINE_CHANNELS_MAX 17	/* of interrupts ... */
+#define ENGINE_MAILBOX_CHANNELS 8	/* ... the first ones the mailbox's; the others are given out by the models, ... */
+#define ENGINE_CHANNEL_IOMMU 16	/* ... this one, of the host, to faults */
 #define ENGINE_STORES_MAX 4
 #define ENGINE_SPIN_WAYS 256
 
@@ -84,10 +84,11 @@ struct agent {
 	bool irq_disabled, in_isr;
 	bool irq_taken;			/* since the last wait began */
 	unsigned int taken_channel;	/* whose handler runs when the agent is resumed; ENGINE_CHANNELS_MAX: none */
+	uint64_t taken_token;
 	struct {
-		void (*isr)(void *arg, uint32_t token);
+		void (*isr)(void *arg, uint64_t token);
 		void *arg;
-		uint32_t token;
+		uint64_t token;
 		bool pending;
 	} channel[ENGINE_CHANNELS_MAX];
 	struct agent_store store[ENGINE_STORES_MAX];	/* hooked, not retired */
@@ -99,6 +100,7 @@ struct agent {
 		uint64_t pc, address, world;
 	} spin[ENGINE_SPIN_WAYS];
 	unsigned int spins;
+	bool in_vain;			/* what it is asking for was refused again and again, and nothing changed */
 };
 
 /* What the models offer the engine. `m` is their context. Times are in fs, addresses the agents' virtual ones. */
@@ -131,8 +133,10 @@ struct machine_ops {
 	void (*barrier)(void *m, struct agent *agent, enum trace_barrier kind);
 	/* The agent's cluster loses power, with what its caches and store buffers hold. */
 	void (*power_loss)(void *m, struct agent *agent);
-	/* False: no such channel, or full. */
-	bool (*mbox_send)(void *m, struct agent *agent, unsigned int channel, uint32_t token);
+	/* Told here. False: no such channel, or full. */
+	bool (*mbox_send)(void *m, struct agent *agent, unsigned int channel, uint64_t token, uint64_t pc);
+	/* The agent takes the interrupt that was pending on the channel: its handler runs next. */
+	void (*mbox_taken)(void *m, struct agent *agent, unsigned int channel);
 	/* What sim/calls.def lists; `word` is what the seam passes and may be written. The answer is the agent's. */
 	uint64_t (*call)(void *m, struct agent *agent, enum machine_call call, uint64_t word[CALL_WORDS], uint64_t pc);
 	/* A struct hw_region, valid until the next call, or NULL. */
@@ -239,10 +243,17 @@ void agent_suspend(struct agent *agent);
 void agent_unsuspend(struct agent *agent);
 /* From now on its cycles take 1/hz, and the hook charges by that; hz > 0. */
 void agent_set_clock(struct agent *agent, uint64_t hz);
-/* Its handler of interrupts on `channel`: void (*)(void *arg, uint32_t token) at address `isr`. */
+/* Its handler of interrupts on `channel`: void (*)(void *arg, uint64_t token) at address `isr`. */
 void agent_attend(struct agent *agent, unsigned int channel, uintptr_t isr, void *arg);
-/* An interrupt for `agent`: pending on `channel` until taken. */
-void engine_interrupt(struct agent *agent, unsigned int channel, uint32_t token);
+/* An interrupt for `agent`: pending on `channel` until taken, with the newest token. */
+void engine_interrupt(struct agent *agent, unsigned int channel, uint64_t token);
+/* Its cause is gone. */
+void engine_interrupt_withdraw(struct agent *agent, unsigned int channel);
+/*
+ * What the agent asks for in the present request is refused; `what` tells apart what one place in the program asks
+ * for. When it has asked so often that it spins, it is parked, and asks again by itself when something has changed.
+ */
+void engine_in_vain(struct agent *agent, uint64_t pc, uint64_t what);
 /* Something happened that a spinning agent could see. */
 static inline void engine_world_changed(struct engine *engine)
 {

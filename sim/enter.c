@@ -63,7 +63,7 @@ uint64_t hook_request(struct request *request)
 		if (channel == ENGINE_CHANNELS_MAX)
 			return agent->answer;
 		agent->taken_channel = ENGINE_CHANNELS_MAX;
-		agent->channel[channel].isr(agent->channel[channel].arg, agent->channel[channel].token);
+		agent->channel[channel].isr(agent->channel[channel].arg, agent->taken_token);
 		agent->in_isr = false;
 		engine_charge(agent, agent->costs.interrupt_exit);
 	}

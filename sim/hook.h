@@ -69,7 +69,6 @@ enum request_kind {
 };
 
 #define CALL_WORDS 6
-#define HOOK_CHANNEL_IOMMU 7	/* of the host's interrupts: the IOMMU's faults */
 
 enum machine_call {
 #define CALL(name) CALL_##name,

@@ -197,15 +197,26 @@ static bool request_mbox_register(struct agent *agent, const struct request *req
 
 static bool request_mbox_send(struct engine *engine, struct agent *agent, const struct request *request)
 {
-	unsigned int channel = (unsigned int)request->size;
-	uint32_t token = (uint32_t)request->value;
+	bool sent;
 
 	engine->machine->sync(engine->machine_ctx, agent);
-	ENGINE_EMIT(engine, kick, .agent = (uint8_t)agent->id, .channel = (uint8_t)channel, .token = token,
-		    .pc = agent_pc(agent, request->ret));
-	agent->answer = engine->machine->mbox_send(engine->machine_ctx, agent, channel, token) ? 0 : (uint64_t)-1;
+	sent = engine->machine->mbox_send(engine->machine_ctx, agent, (unsigned int)request->size, request->value,
+					  agent_pc(agent, request->ret));
+	agent->answer = sent ? 0 : (uint64_t)-1;
 	agent_end_delays(agent);
 	return true;
+}
+
+/* Parked, it is performed again when something has changed. */
+static bool request_goes_on(struct agent *agent, struct request *request)
+{
+	if (!agent->in_vain)
+		return true;
+	agent->in_vain = false;
+	agent->spins = 0;
+	agent->request = request;
+	agent_block(agent, AGENT_PARKED, UINT64_MAX);
+	return false;
 }
 
 /* Performed again when the agent wakes: then it finds the interrupt, or its time over. */
@@ -264,7 +275,7 @@ static bool request_perform_seam(struct engine *engine, struct agent *agent, str
 	case REQUEST_MBOX_REGISTER:
 		return request_mbox_register(agent, request);
 	case REQUEST_MBOX_SEND:
-		return request_mbox_send(engine, agent, request);
+		return request_mbox_send(engine, agent, request) && request_goes_on(agent, request);
 	case REQUEST_IRQ_DISABLE:
 	case REQUEST_IRQ_ENABLE:
 		agent->irq_disabled = request->kind == REQUEST_IRQ_DISABLE;
@@ -289,7 +300,8 @@ static bool request_perform_seam(struct engine *engine, struct agent *agent, str
 		machine->sync(m, agent);
 		agent->answer = machine->call(m, agent, (enum machine_call)request->value, request->other,
 					      agent_pc(agent, request->ret));
-		return agent->state == AGENT_READY; /* it may have stopped or suspended itself */
+		/* It may have stopped or suspended itself. */
+		return agent->state == AGENT_READY && request_goes_on(agent, request);
 	case REQUEST_ALLOCATE:
 		return request_allocate(agent, request);
 	case REQUEST_FREE:

@@ -93,7 +93,7 @@ HOOK_HOSTED int seam_iommu_fault_read(struct hw_iommu_fault *fault)
 
 HOOK_HOSTED void seam_iommu_on_fault(hw_mbox_isr isr, void *arg)
 {
-	REQUEST(.kind = REQUEST_MBOX_REGISTER, .value = HOOK_CHANNEL_IOMMU, .address = (uintptr_t)isr, .other = arg);
+	MACHINE_CALL(iommu_on_fault, (uintptr_t)isr, (uintptr_t)arg);
 }
 
 HOOK_HOSTED void seam_iommu_use_context(uint32_t context)
@@ -122,9 +122,58 @@ HOOK_HOSTED int seam_mbox_register(unsigned int channel, hw_mbox_isr isr, void *
 	return (int)REQUEST(.kind = REQUEST_MBOX_REGISTER, .value = channel, .address = (uintptr_t)isr, .other = arg);
 }
 
-HOOK_HOSTED int seam_mbox_send(unsigned int channel, uint32_t token)
+HOOK_HOSTED int seam_mbox_send(unsigned int channel, uint64_t token)
 {
 	return (int)REQUEST(.kind = REQUEST_MBOX_SEND, .size = channel, .value = token);
+}
+
+HOOK_HOSTED bool seam_mbox_free(unsigned int channel)
+{
+	return MACHINE_CALL(mbox_free, channel) != 0;
+}
+
+HOOK_HOSTED bool seam_mbox_poll(unsigned int channel, uint64_t *token)
+{
+	uint64_t word[CALL_WORDS] = { channel };
+
+	if (!REQUEST(.kind = REQUEST_CALL, .value = CALL_mbox_poll, .other = word))
+		return false;
+	libc_put(token, &word[1], sizeof(*token), RET);
+	return true;
+}
+
+HOOK_HOSTED int seam_mbox_take_over(unsigned int channel)
+{
+	return MACHINE_CALL(mbox_take_over, channel) ? 0 : -1;
+}
+
+HOOK_HOSTED int seam_mbox_ack(unsigned int channel)
+{
+	return MACHINE_CALL(mbox_ack, channel) ? 0 : -1;
+}
+
+#define MESSAGE_BYTES 32 /* the longest */
+
+HOOK_HOSTED int seam_mbox_message_write(unsigned int channel, enum hw_mbox_buffer buffer, const void *message,
+					size_t size)
+{
+	unsigned char bytes[MESSAGE_BYTES];
+
+	for (size_t at = 0; at < size && at < sizeof(bytes); at++) {
+		hook_load((const unsigned char *)message + at, 1, RET);
+		bytes[at] = ((const volatile unsigned char *)message)[at];
+	}
+	return MACHINE_CALL(mbox_message, channel, buffer, true, (uintptr_t)bytes, size) ? 0 : -1;
+}
+
+HOOK_HOSTED int seam_mbox_message_read(unsigned int channel, enum hw_mbox_buffer buffer, void *message, size_t size)
+{
+	unsigned char bytes[MESSAGE_BYTES];
+
+	if (!MACHINE_CALL(mbox_message, channel, buffer, false, (uintptr_t)bytes, size))
+		return -1;
+	libc_put(message, bytes, size, RET);
+	return 0;
 }
 
 HOOK_HOSTED void seam_irq_disable(void)
@@ -251,6 +300,12 @@ HOOK_THUNK(seam_mpu_enable)
 HOOK_THUNK(seam_dsb)
 HOOK_THUNK(seam_mbox_register)
 HOOK_THUNK(seam_mbox_send)
+HOOK_THUNK(seam_mbox_free)
+HOOK_THUNK(seam_mbox_poll)
+HOOK_THUNK(seam_mbox_take_over)
+HOOK_THUNK(seam_mbox_ack)
+HOOK_THUNK(seam_mbox_message_write)
+HOOK_THUNK(seam_mbox_message_read)
 HOOK_THUNK(seam_irq_disable)
 HOOK_THUNK(seam_irq_enable)
 HOOK_THUNK(seam_wfi)
@@ -292,6 +347,12 @@ const struct hook_symbol seam_symbols[] = {
 	SYMBOL(dsb)
 	SYMBOL(mbox_register)
 	SYMBOL(mbox_send)
+	SYMBOL(mbox_free)
+	SYMBOL(mbox_poll)
+	SYMBOL(mbox_take_over)
+	SYMBOL(mbox_ack)
+	SYMBOL(mbox_message_write)
+	SYMBOL(mbox_message_read)
 	SYMBOL(irq_disable)
 	SYMBOL(irq_enable)
 	SYMBOL(wfi)

@@ -433,7 +433,17 @@ static void kick_tell(struct show *s, const struct trace_event *event)
 	const struct event_kick *e = &event->kick;
 
 	column_start(s, e->agent);
-	fprintf(s->out, "kicks channel %u with token %" PRIu32, e->channel, e->token);
+	fprintf(s->out, "kicks channel %u with token %" PRIu64, e->channel, e->token);
+	at_put(s, e->agent, e->pc);
+}
+
+static void refused_tell(struct show *s, const struct trace_event *event)
+{
+	const struct event_refused *e = &event->refused;
+
+	column_start(s, e->agent);
+	fprintf(s->out, "CANNOT SEND token %" PRIu64 " on channel %u: %s", e->token, e->channel,
+		trace_enum_name("refusal", e->why));
 	at_put(s, e->agent, e->pc);
 }
 
@@ -442,7 +452,7 @@ static void notify_tell(struct show *s, const struct trace_event *event)
 	const struct event_notify *e = &event->notify;
 
 	column_start(s, e->agent);
-	fprintf(s->out, "is interrupted: token %" PRIu32 " on channel %u", e->token, e->channel);
+	fprintf(s->out, "is interrupted: token %" PRIu64 " on channel %u", e->token, e->channel);
 }
 
 static void kick_lost_tell(struct show *s, const struct trace_event *event)
@@ -450,7 +460,25 @@ static void kick_lost_tell(struct show *s, const struct trace_event *event)
 	const struct event_kick_lost *e = &event->kick_lost;
 
 	column_start(s, e->agent);
-	fprintf(s->out, "LOST KICK: token %" PRIu32 " on channel %u never arrived", e->token, e->channel);
+	fprintf(s->out, "LOST KICK: token %" PRIu64 " on channel %u never arrived", e->token, e->channel);
+}
+
+static void ack_tell(struct show *s, const struct trace_event *event)
+{
+	const struct event_ack *e = &event->ack;
+
+	column_start(s, e->agent);
+	fprintf(s->out, "acknowledges token %" PRIu64 " on channel %u", e->token, e->channel);
+}
+
+static void message_tell(struct show *s, const struct trace_event *event)
+{
+	const struct event_message *e = &event->message;
+
+	column_start(s, e->agent);
+	fprintf(s->out, "%s a %s of %u bytes on channel %u", e->access == TRACE_ACCESS_STORE ? "writes" : "reads",
+		trace_enum_name("mailbox_buffer", e->buffer), e->bytes.size, e->channel);
+	at_put(s, e->agent, e->pc);
 }
 
 static void wait_tell(struct show *s, const struct trace_event *event)
@@ -591,8 +619,11 @@ static show_tell *const tells[EVENT_COUNT] = {
 	[EVENT_fault] = fault_tell,
 	[EVENT_barrier] = barrier_tell,
 	[EVENT_kick] = kick_tell,
+	[EVENT_refused] = refused_tell,
 	[EVENT_notify] = notify_tell,
 	[EVENT_kick_lost] = kick_lost_tell,
+	[EVENT_ack] = ack_tell,
+	[EVENT_message] = message_tell,
 	[EVENT_wait] = wait_tell,
 	[EVENT_vring] = vring_tell,
 	[EVENT_power] = power_tell,

@@ -25,6 +25,12 @@
 #define TRACE_ATTR_READ 2u
 #define TRACE_ATTR_WRITE 4u
 
+#define TRACE_MAILBOX_LOSSY 1u
+#define TRACE_MAILBOX_DUPLICATES 2u
+#define TRACE_MAILBOX_SCAN_ALL 4u
+#define TRACE_MAILBOX_LATE_ACK 8u
+#define TRACE_MAILBOX_EDGE 16u
+
 enum trace_level { TRACE_LEVEL_MESSAGE, TRACE_LEVEL_MAINTENANCE, TRACE_LEVEL_BUS };
 
 /* Borrowed: valid while the listener is being called. */

@@ -178,7 +178,7 @@ static inline void ring_invalidate(struct world *w, uint8_t cpu, uint64_t addr, 
 		maintain(w, cpu, TRACE_MAINT_INVALIDATE, addr, size);
 }
 
-static inline void kick(struct world *w, uint8_t cpu, uint32_t token)
+static inline void kick(struct world *w, uint8_t cpu, uint64_t token)
 {
 	sync_all(w, cpu);
 	TELL(w, kick, cpu, 0, token, PC_KICK);
@@ -344,6 +344,9 @@ static inline void preamble(struct world *w)
 	TELL(w, region, "table", TRACE_REGION_KIND_RESOURCE_TABLE, TABLE, 0x1000);
 	TELL(w, region, "rings", TRACE_REGION_KIND_CONTROL, CONTROL, CONTROL_SIZE);
 	TELL(w, region, "data", TRACE_REGION_KIND_DATA, DATA, DATA_SIZE);
+	/* Tokens by which receivers go. */
+	for (uint8_t cpu = 0; cpu < 2; cpu++)
+		TELL(w, mailbox, cpu, 0, 1u - cpu, 0, TRACE_MAILBOX_KIND_TI_FIFO, 32, 4, TRACE_MAILBOX_FULL_REFUSE, 0);
 	for (uint8_t cpu = 0; cpu < 2; cpu++) {
 		TELL(w, mapping, cpu, TABLE, 0x1000, ring);
 		TELL(w, mapping, cpu, CONTROL, CONTROL_SIZE, ring);

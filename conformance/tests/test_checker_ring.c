@@ -142,7 +142,7 @@ static void host_fills(struct world *w)
 		post_entry(w, rx_post(w, i));
 }
 
-static void wake(struct world *w, uint8_t cpu, uint8_t other, uint32_t token)
+static void wake(struct world *w, uint8_t cpu, uint8_t other, uint64_t token)
 {
 	pause_cpu(w, other);
 	kick(w, cpu, token);

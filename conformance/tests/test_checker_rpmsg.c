@@ -46,6 +46,11 @@ enum twin {
 	LEGAL_one_kick_for_both_rings,
 	LEGAL_each_ring_has_its_kick,
 	LEGAL_lost_kick_costs_time,
+	LEGAL_mailbox_carries_no_tokens,
+	LEGAL_receivers_look_at_all_vrings,
+	LEGAL_trace_says_nothing_of_the_channel,
+	LEGAL_token_is_cut_on_its_way,
+	LEGAL_full_mailbox_refuses_a_ring,
 };
 
 static bool is(const struct world *w, enum twin twin)
@@ -318,13 +323,42 @@ static struct post host_prepare(struct world *w, const struct message *m)
 	return p;
 }
 
+static bool has_odd_token(const struct world *w)
+{
+	return is(w, TWIN_token_is_of_no_vring) || is(w, LEGAL_mailbox_carries_no_tokens) ||
+	       is(w, LEGAL_receivers_look_at_all_vrings);
+}
+
+static bool has_long_token(const struct world *w)
+{
+	return is(w, LEGAL_token_is_cut_on_its_way) || is(w, TWIN_token_of_64_bits_is_of_no_vring);
+}
+
+/* Another mailbox than the preamble's. */
+static void mailbox_change(struct world *w)
+{
+	uint8_t bits = is(w, LEGAL_mailbox_carries_no_tokens) || is(w, LEGAL_full_mailbox_refuses_a_ring) ? 0 :
+		       is(w, TWIN_token_of_64_bits_is_of_no_vring)					  ? 64 :
+													    32;
+	uint8_t attr = is(w, LEGAL_receivers_look_at_all_vrings) ? TRACE_MAILBOX_SCAN_ALL : 0;
+
+	for (uint8_t cpu = 0; cpu < 2; cpu++)
+		TELL(w, mailbox, cpu, 0, 1u - cpu, 0, TRACE_MAILBOX_KIND_FIFO, bits, 4, TRACE_MAILBOX_FULL_REFUSE,
+		     attr);
+}
+
 /* All the way: the remote takes it and gives the buffer back, for which the host wants no kick. */
 static void host_deliver(struct world *w, struct post p, uint32_t size)
 {
 	uint16_t head;
 
 	post_entry(w, p);
-	kick(w, HOST_CPU, is(w, TWIN_token_is_of_no_vring) ? 9 : 1);
+	if (is(w, LEGAL_full_mailbox_refuses_a_ring) || is(w, TWIN_token_is_refused))
+		TELL(w, refused, HOST_CPU, 0, 1, TRACE_REFUSAL_FULL, PC_KICK);
+	else if (is(w, LEGAL_trace_says_nothing_of_the_channel))
+		TELL(w, kick, HOST_CPU, 3, 9, PC_KICK);
+	else
+		kick(w, HOST_CPU, has_odd_token(w) ? 9 : has_long_token(w) ? 1 + (1ull << 32) : 1);
 	if (is(w, TWIN_kick_tells_nothing_new))
 		kick(w, HOST_CPU, 1);
 	if (is(w, LEGAL_each_ring_has_its_kick) && w->next_head == 1)
@@ -499,6 +533,7 @@ static void play(struct checker *checker, const struct platform *platform, unsig
 	w->twin = (int)twin;
 	w->align = 64;
 	preamble(w);
+	mailbox_change(w);
 	start(w);
 	names_announce(w);
 	messages_exchange(w);
@@ -548,7 +583,12 @@ static void legal_but(enum twin twin, int clause, const char *name)
 	LEGAL(kick_waits_for_its_flag)                                                                       \
 	LEGAL(one_kick_for_both_rings)                                                                       \
 	LEGAL(each_ring_has_its_kick)                                                                        \
-	LEGAL(lost_kick_costs_time)
+	LEGAL(lost_kick_costs_time)                                                                          \
+	LEGAL(mailbox_carries_no_tokens)                                                                     \
+	LEGAL(receivers_look_at_all_vrings)                                                                  \
+	LEGAL(trace_says_nothing_of_the_channel)                                                             \
+	LEGAL(token_is_cut_on_its_way)                                                                       \
+	LEGAL(full_mailbox_refuses_a_ring)
 #define LEGAL(name)                                                                                          \
 	static void name(void)                                                                               \
 	{                                                                                                    \
@@ -563,10 +603,10 @@ static void open_amp_starts(void)
 	legal_but(LEGAL_open_amp_starts, CLAUSE_VIRTIO_STAT_05, "open_amp_starts");
 }
 
-/* "Ready", as some firmware sends it: no kick for a vring, but no token of the table either. */
+/* "Ready", as Linux' drivers for TI know it: no kick for a vring, and no token of the table either. */
 static void firmware_says_hello(void)
 {
-	legal_but(LEGAL_firmware_says_hello, CLAUSE_VRING_KICK_03, "firmware_says_hello");
+	legal_but(LEGAL_firmware_says_hello, -1, "firmware_says_hello");
 }
 
 static bool has_place(const struct check_violation *v, uint8_t cpu, uint64_t pc)
@@ -619,6 +659,21 @@ static void lost_kick_is_witnessed(void)
 	checker_reset(c);
 	play(c, &platforms[0], LEGAL_lost_kick_costs_time);
 	CU_ASSERT_EQUAL(checker_verdict(c, CLAUSE_MBOX_LOST_01), CLAUSE_PASS);
+	checker_free(c);
+}
+
+static void tokens_are_judged_only_where_receivers_go_by_them(void)
+{
+	struct checker *c = checker_new();
+
+	play(c, &platforms[0], CORRECT);
+	CU_ASSERT_EQUAL(checker_verdict(c, CLAUSE_VRING_KICK_03), CLAUSE_PASS);
+	checker_reset(c);
+	play(c, &platforms[0], LEGAL_mailbox_carries_no_tokens);
+	CU_ASSERT_EQUAL(checker_verdict(c, CLAUSE_VRING_KICK_03), CLAUSE_NOT_EXERCISED);
+	checker_reset(c);
+	play(c, &platforms[0], LEGAL_receivers_look_at_all_vrings);
+	CU_ASSERT_EQUAL(checker_verdict(c, CLAUSE_VRING_KICK_03), CLAUSE_NOT_EXERCISED);
 	checker_free(c);
 }
 
@@ -834,6 +889,7 @@ int main(void)
 	CU_ADD_TEST(suite, firmware_says_hello);
 	CU_ADD_TEST(suite, violations_name_the_places);
 	CU_ADD_TEST(suite, lost_kick_is_witnessed);
+	CU_ADD_TEST(suite, tokens_are_judged_only_where_receivers_go_by_them);
 	CU_ADD_TEST(suite, other_profile_is_not_judged_nor_listed);
 	CU_ADD_TEST(suite, sbe_violation_counts_in_its_profile_only);
 	CU_ADD_TEST(suite, pair_that_never_talked_is_warned_of);

@@ -428,7 +428,7 @@ static int host(void)
 	return 0;
 }
 
-static void isr(void *arg, uint32_t token)
+static void isr(void *arg, uint64_t token)
 {
 	(void)arg;
 	(void)token;
@@ -495,7 +495,7 @@ PORT_PROGRAM = """
 
 static volatile int taken;
 
-static void isr(void *arg, uint32_t token)
+static void isr(void *arg, uint64_t token)
 {
 	(void)arg;
 	(void)token;

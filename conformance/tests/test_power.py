@@ -115,7 +115,7 @@ def test_a_remote_stands_still_until_it_is_brought_back_as_its_state_allows(firs
 
 
 WAKE = SHARED + """
-static void isr(void *arg, uint32_t token)
+static void isr(void *arg, uint64_t token)
 {
 	(void)arg;
 	(void)token;

@@ -92,7 +92,7 @@ def test_a_pair_that_talks_is_not():
 
 WAITS = """
 static volatile int kicks;
-static void isr(void *arg, uint32_t token) { (void)arg; (void)token; kicks++; }
+static void isr(void *arg, uint64_t token) { (void)arg; (void)token; kicks++; }
 static void wait_for_kick(uint64_t timeout_ns)
 {
 	hw_irq_disable();

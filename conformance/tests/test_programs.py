@@ -137,7 +137,7 @@ static void take(void)
 	hw_cache_invalidate(shared(), sizeof(struct block));
 }
 
-static void isr(void *arg, uint32_t token)
+static void isr(void *arg, uint64_t token)
 {
 	(void)arg;
 	(void)token;

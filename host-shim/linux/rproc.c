@@ -254,7 +254,7 @@ static void bench_rproc_arrived(struct work_struct *work)
 	idr_for_each(&rproc->notifyids, bench_rproc_vq, rproc);
 }
 
-static void bench_rproc_isr(void *arg, uint32_t token)
+static void bench_rproc_isr(void *arg, uint64_t token)
 {
 	struct bench_rproc *bench = arg;
 

@@ -55,12 +55,43 @@ void hw_dsb(void);
 
 /* ---- Mailbox: channel n is the n-th entry of this CPU's "mboxes" ------------------------------ */
 
-typedef void (*hw_mbox_isr)(void *arg, uint32_t token);
+typedef void (*hw_mbox_isr)(void *arg, uint64_t token);
 
-/* Called in interrupt context, on the CPU that registered. A doorbell delivers token 0. 0 or -1. */
+/*
+ * Called in interrupt context, on the CPU that registered, once per token that arrived, the oldest first; while
+ * tokens are there it is called again (with interrupts by edge: once per arrival that was not yet taken, so that a
+ * handler has to take the rest with hw_mbox_poll). Where the mailbox carries no tokens, `token` is 0 and rings that
+ * come before the handler is called are one. When the handler begins its token has been read, and acknowledged where
+ * the mailbox wants that, unless hw_mbox_take_over was called. 0 or -1.
+ */
 int hw_mbox_register(unsigned int channel, hw_mbox_isr isr, void *arg);
-/* 0, or -1: the mailbox is full or there is no such channel. */
-int hw_mbox_send(unsigned int channel, uint32_t token);
+/*
+ * Sends, as a driver does that looks at the mailbox's status first where a write would otherwise be lost. 0, or -1:
+ * full, or there is no such channel. Room is seen by trying again, or by hw_mbox_free.
+ */
+int hw_mbox_send(unsigned int channel, uint64_t token);
+/* Is there room for one more, that neither is refused, nor overwrites, nor is one with what is there? (OBS, TE) */
+bool hw_mbox_free(unsigned int channel);
+/* Without an interrupt: reads the oldest token that arrived, as when a handler begins. False: there is none. */
+bool hw_mbox_poll(unsigned int channel, uint64_t *token);
+/*
+ * For mailboxes whose sender sees when the receiver acknowledges: from now on this program does that itself. What
+ * arrived then stays, and the channel is not free for its sender and does not interrupt again, until hw_mbox_ack. 0,
+ * or -1: this mailbox is acknowledged by reading it.
+ */
+int hw_mbox_take_over(unsigned int channel);
+/* The oldest token that arrived is done with. 0, or -1: there is none, or the channel was not taken over. */
+int hw_mbox_ack(unsigned int channel);
+
+/*
+ * Message buffers in the mailbox itself (ZynqMP's: 32 bytes), a request and a response per direction: this CPU writes
+ * its requests and its responses to the other's requests, and reads the other's. Accesses to `message` are ordinary
+ * loads and stores. A buffer keeps what was written last, acknowledged or not. 0, or -1: there is no such channel, it
+ * has no buffers, or `size` is 0 or more than they hold.
+ */
+enum hw_mbox_buffer { HW_MBOX_REQUEST, HW_MBOX_RESPONSE };
+int hw_mbox_message_write(unsigned int channel, enum hw_mbox_buffer buffer, const void *message, size_t size);
+int hw_mbox_message_read(unsigned int channel, enum hw_mbox_buffer buffer, void *message, size_t size);
 
 /* ---- Interrupts and time ---------------------------------------------------------------------- */
 

@@ -35,7 +35,7 @@ struct sbesim_port {
 	volatile bool event;			   /* a kick came since the last wait */
 };
 
-static inline void sbesim_port_isr(void *arg, uint32_t token)
+static inline void sbesim_port_isr(void *arg, uint64_t token)
 {
 	struct sbesim_port *p = arg;
 

@@ -133,8 +133,11 @@ static void assert_shipped(const char *path)
 		CU_ASSERT_TRUE(window(cpu, "sbe-area0")->cached);
 		CU_ASSERT_PTR_EQUAL(&platform.region[window(cpu, "sbe-area0")->region], region("sbe-area0"));
 	}
-	CU_ASSERT_EQUAL(platform.mailbox.latency_ns, 400);
-	CU_ASSERT_EQUAL(platform.mailbox.delay_ns, 20000);
+	CU_ASSERT_EQUAL(platform.mailboxes, 1);
+	CU_ASSERT_EQUAL(platform.mailbox[0].is.kind, TRACE_MAILBOX_KIND_DOORBELL);
+	CU_ASSERT_STRING_EQUAL(platform.mailbox[0].name, "mailbox@ff990400");
+	CU_ASSERT_EQUAL(platform.mailbox[0].latency_ns, 400);
+	CU_ASSERT_EQUAL(platform.mailbox[0].delay_ns, 20000);
 }
 
 static void zynqmp_caches_the_areas_and_the_remote_its_table(void)
@@ -143,7 +146,7 @@ static void zynqmp_caches_the_areas_and_the_remote_its_table(void)
 	CU_ASSERT_STRING_EQUAL(platform.name, "zynqmp");
 	CU_ASSERT_STRING_EQUAL(platform.model, "Xilinx ZynqMP: Cortex-A53 host, Cortex-R5F remote");
 	CU_ASSERT_FALSE(platform.cpu[1].clean_part_lines);
-	CU_ASSERT_FALSE(platform.mailbox.lossy);
+	CU_ASSERT_FALSE(platform.mailbox[0].is.lossy);
 	CU_ASSERT_FALSE(window(0, "rsc-table")->cached);
 	CU_ASSERT_TRUE(window(1, "rsc-table")->cached);
 	CU_ASSERT_FALSE(window(0, "vdev0vring0")->cached);
@@ -155,7 +158,7 @@ static void hostile_caches_everything_and_loses_rings(void)
 	assert_shipped(HOSTILE);
 	CU_ASSERT_STRING_EQUAL(platform.name, "hostile");
 	CU_ASSERT_TRUE(platform.cpu[1].clean_part_lines);
-	CU_ASSERT_TRUE(platform.mailbox.lossy);
+	CU_ASSERT_TRUE(platform.mailbox[0].is.lossy);
 	for (unsigned int cpu = 0; cpu < 2; cpu++)
 		for (unsigned int i = 0; i < platform.cpu[cpu].windows; i++)
 			CU_ASSERT_TRUE(platform.cpu[cpu].window[i].cached);
@@ -221,6 +224,17 @@ static void write_edited(const char *after, const char *from, const char *to)
 	strcat(edited, at + strlen(from));
 	write_scratch("edited.dts", edited, strlen(edited));
 	free(edited);
+}
+
+/* What was written last; to be freed. */
+static char *read_back(void)
+{
+	FILE *file = fopen(scratch, "rb");
+	char *whole = calloc(1, 65536);
+
+	CU_ASSERT_FATAL(file && whole && fread(whole, 1, 65535, file) > 0);
+	fclose(file);
+	return whole;
 }
 
 static void assert_why(const char *part)
@@ -297,7 +311,32 @@ static const struct {
 	{ "host_ram:", "sbesim,kind = \"private\";", "", "node host-ram@10000000:", "sbesim,kind" },
 	{ "host_ram:", "sbesim,kind = \"private\"", "sbesim,kind = \"fast\"", "node host-ram@10000000:", "sbesim,kind" },
 	{ "host_ram:", "host-ram@10000000", "a-name-that-has-thirty-two-letters@10000000", "node a-name-that", "names" },
-	{ "ipi:", "sbesim,kind = \"doorbell\"", "sbesim,kind = \"fifo\"", "node mailbox@ff990400:", "sbesim,kind" },
+	{ "ipi:", "sbesim,kind = \"doorbell\"", "sbesim,kind = \"pigeon\"", "node mailbox@ff990400:", "sbesim,kind" },
+	{ "ipi:", "\"xlnx,zynqmp-ipi-mailbox\";\n\t\t#mbox-cells = <1>;\n\t\tsbesim,kind = \"doorbell\";",
+	  "\"acme,mailbox\";\n\t\t#mbox-cells = <1>;", "node mailbox@ff990400:", "sbesim,kind, or a mailbox" },
+	{ "ipi:", "#mbox-cells = <1>;", "", "node mailbox@ff990400:", "#mbox-cells" },
+	{ "ipi:", "#mbox-cells = <1>;", "#mbox-cells = <2>;", "node host:", "#mbox-cells" },
+	{ "ipi:", "#mbox-cells = <1>;", "#mbox-cells = <0>;", "node host:", "#mbox-cells" },
+	{ "ipi:", "\"doorbell\";", "\"fifo\"; sbesim,depth = <17>;", "node mailbox@ff990400:", "sbesim,depth" },
+	{ "ipi:", "\"doorbell\";", "\"fifo\"; sbesim,depth = <4 4>;", "node mailbox@ff990400:", "sbesim,depth" },
+	{ "ipi:", "\"doorbell\";", "\"doorbell\"; sbesim,token-bits = <32>;",
+	  "node mailbox@ff990400:", "depth of at least 1" },
+	{ "ipi:", "\"doorbell\";", "\"fifo\"; sbesim,token-bits = <33>;", "node mailbox@ff990400:", "32 or 64 bits" },
+	{ "ipi:", "\"doorbell\";", "\"fifo\"; sbesim,token-bits = <65>;",
+	  "node mailbox@ff990400:", "sbesim,token-bits" },
+	{ "ipi:", "\"doorbell\";", "\"fifo\"; sbesim,when-full = \"explode\";",
+	  "node mailbox@ff990400:", "sbesim,when-full" },
+	{ "ipi:", "\"doorbell\";", "\"fifo\"; sbesim,acknowledge = \"soon\";",
+	  "node mailbox@ff990400:", "expected at-once or late" },
+	{ "ipi:", "\"doorbell\";", "\"fifo\"; sbesim,receivers = <1>;", "node mailbox@ff990400:", "sbesim,receivers" },
+	{ "ipi:", "\"doorbell\";", "\"zynqmp-ipi\"; sbesim,edge;", "node mailbox@ff990400:", "interrupts by edge" },
+	{ "ipi:", "mailbox@ff990400", "mailbox-with-a-name-of-32-letters@ff990400",
+	  "node mailbox-with", "name of less than" },
+	{ "\thost {", "mboxes = <&ipi 0>;", "mboxes = <&ipi 0 &ipi 0>;",
+	  "node host:", "entries 0 and 1 are the same channel" },
+	{ "\thost {", "mboxes = <&ipi 0>;", "mboxes = <&ipi>;", "node host:", "mboxes" },
+	{ "\thost {", "mboxes = <&ipi 0>;", "mboxes = <0x77 0>;", "node host:", "mboxes" },
+	{ "\thost {", "mboxes = <&ipi 0>;", "mboxes = <>;", "node host:", "mboxes" },
 	{ "ipi:", "sbesim,latency-ns", "sbesim,x", "node mailbox@ff990400:", "sbesim,latency-ns" },
 	{ "ipi:", "sbesim,delay-ns", "sbesim,x", "node mailbox@ff990400:", "sbesim,delay-ns" },
 	{ "\tdomains", "domains", "realms", "node /domains", "" },
@@ -484,6 +523,86 @@ static void tree_at_its_limits_is_read(void)
 	CU_ASSERT_EQUAL(platform.cpu[0].channels, 8);
 }
 
+static void assert_connected(unsigned int cpu, unsigned int channel, unsigned int peer, unsigned int peer_channel)
+{
+	const struct platform_channel *c = &platform.cpu[cpu].channel[channel];
+
+	CU_ASSERT_TRUE(c->connected);
+	CU_ASSERT_EQUAL(c->peer, peer);
+	CU_ASSERT_EQUAL(c->peer_channel, peer_channel);
+}
+
+static void channel_leads_to_the_cpu_that_names_it_too(void)
+{
+	write_edited("\thost {", "mboxes = <&ipi 0>;", "mboxes = <&ipi 7 &ipi 0>;");
+	CU_ASSERT_TRUE(read_scratch("edited.dts"));
+	CU_ASSERT_FALSE(platform.cpu[0].channel[0].connected);
+	assert_connected(0, 1, 1, 0);
+	assert_connected(1, 0, 0, 1);
+	CU_ASSERT_EQUAL(platform.mailboxes, 1);
+}
+
+static void compatible_string_says_what_a_mailbox_is(void)
+{
+	write_edited("ipi:", "\"xlnx,zynqmp-ipi-mailbox\";\n\t\t#mbox-cells = <1>;\n\t\tsbesim,kind = \"doorbell\";",
+		     "\"acme,mailbox\", \"ti,am64-mailbox\"; sbesim,lossy;\n\t\t#mbox-cells = <1>;");
+	CU_ASSERT_TRUE(read_scratch("edited.dts"));
+	CU_ASSERT_EQUAL(platform.mailbox[0].is.kind, TRACE_MAILBOX_KIND_TI_FIFO);
+	CU_ASSERT_EQUAL(platform.mailbox[0].is.depth, 4);
+	CU_ASSERT_EQUAL(platform.mailbox[0].is.token_bits, 32);
+	CU_ASSERT_TRUE(platform.mailbox[0].is.lossy);
+	CU_ASSERT_FALSE(platform.mailbox[0].is.duplicates);
+}
+
+static void properties_change_what_a_kind_is(void)
+{
+	write_edited("ipi:", "\"doorbell\";",
+		     "\"fifo\"; sbesim,depth = <1>; sbesim,token-bits = <32>; sbesim,duplicates; "
+		     "sbesim,when-full = \"overwrite\"; sbesim,receivers = \"scan-all\";");
+	CU_ASSERT_TRUE(read_scratch("edited.dts"));
+	CU_ASSERT_EQUAL(platform.mailbox[0].is.depth, 1);
+	CU_ASSERT_EQUAL(platform.mailbox[0].is.token_bits, 32);
+	CU_ASSERT_EQUAL(platform.mailbox[0].is.when_full, TRACE_MAILBOX_FULL_OVERWRITE);
+	CU_ASSERT_TRUE(platform.mailbox[0].is.scan_all);
+	CU_ASSERT_TRUE(platform.mailbox[0].is.duplicates);
+	CU_ASSERT_FALSE(platform.mailbox[0].is.lossy);
+	write_edited("ipi:", "\"doorbell\";",
+		     "\"imx-mu\"; sbesim,receivers = \"trust\"; sbesim,depth = <2>; sbesim,edge;");
+	CU_ASSERT_TRUE(read_scratch("edited.dts"));
+	CU_ASSERT_FALSE(platform.mailbox[0].is.scan_all);
+	CU_ASSERT_TRUE(platform.mailbox[0].is.edge);
+	write_edited("ipi:", "\"doorbell\";", "\"zynqmp-ipi\"; sbesim,acknowledge = \"at-once\";");
+	CU_ASSERT_TRUE(read_scratch("edited.dts"));
+	CU_ASSERT_FALSE(platform.mailbox[0].is.late_ack);
+	CU_ASSERT_EQUAL(platform.mailbox[0].is.message_bytes, 32);
+}
+
+/* Both sides name registers and doorbells, each by its own direction. */
+static const char *const unit_host = "mboxes = <&ipi 0 1 &ipi 2 3>;";
+static const char *const unit_remote = "mboxes = <&ipi 3 3 &ipi 1 1>;";
+
+static void messaging_unit_has_registers_and_doorbells(void)
+{
+	char *before = text, *whole;
+
+	write_edited("ipi:", "#mbox-cells = <1>;\n\t\tsbesim,kind = \"doorbell\";",
+		     "#mbox-cells = <2>;\n\t\tsbesim,kind = \"imx-mu\";");
+	text = whole = read_back();
+	write_edited("\thost {", "mboxes = <&ipi 0>;", unit_host);
+	text = read_back();
+	free(whole);
+	write_edited("\tremote {", "mboxes = <&ipi 0>;", unit_remote);
+	free(text);
+	text = before;
+	CU_ASSERT_TRUE(read_scratch("edited.dts"));
+	CU_ASSERT_EQUAL(platform.mailboxes, 2);
+	CU_ASSERT_EQUAL(platform.mailbox[platform.cpu[0].channel[0].mailbox].is.kind, TRACE_MAILBOX_KIND_IMX_MU);
+	CU_ASSERT_EQUAL(platform.mailbox[platform.cpu[0].channel[1].mailbox].is.kind,
+			TRACE_MAILBOX_KIND_IMX_MU_DOORBELL);
+	assert_connected(0, 0, 1, 1);
+	assert_connected(0, 1, 1, 0);
+}
+
 static void read_only_window_is_not_writable(void)
 {
 	write_edited("\thost {", "sbesim,cached = ", "sbesim,read-only = \"sbe-area1\";\n\t\t\tsbesim,cached = ");
@@ -627,6 +746,10 @@ static CU_TestInfo sentences[] = {
 	SENTENCE(power_lines_at_their_limits_are_read),
 	SENTENCE(tree_with_a_fault_is_refused_with_node_and_property),
 	SENTENCE(tree_at_its_limits_is_read),
+	SENTENCE(channel_leads_to_the_cpu_that_names_it_too),
+	SENTENCE(compatible_string_says_what_a_mailbox_is),
+	SENTENCE(properties_change_what_a_kind_is),
+	SENTENCE(messaging_unit_has_registers_and_doorbells),
 	SENTENCE(read_only_window_is_not_writable),
 	SENTENCE(cpu_without_a_cache_needs_no_costs_of_one_and_caches_nothing),
 	SENTENCE(regions_of_one_memory_share_its_slave),

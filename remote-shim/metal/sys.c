@@ -120,7 +120,7 @@ static void irq_deliver(struct irq *irq)
 		irq->handler((int)(irq - irqs), irq->arg);
 }
 
-static void irq_isr(void *arg, uint32_t token)
+static void irq_isr(void *arg, uint64_t token)
 {
 	(void)token;
 	irq_deliver(arg);

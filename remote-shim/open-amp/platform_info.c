@@ -188,7 +188,7 @@ static const struct remoteproc_ops platform_rproc_ops = {
 
 /* ---- Beginning and end ------------------------------------------------------------------------------ */
 
-static void platform_isr(void *arg, uint32_t token)
+static void platform_isr(void *arg, uint64_t token)
 {
 	struct platform *p = arg;
 

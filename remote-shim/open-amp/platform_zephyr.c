@@ -54,7 +54,7 @@ static int platform_notify(void *priv, uint32_t id)
 	return hw_mbox_send(PLATFORM_CHANNEL, id);
 }
 
-static void platform_isr(void *arg, uint32_t token)
+static void platform_isr(void *arg, uint64_t token)
 {
 	(void)arg;
 	(void)token;

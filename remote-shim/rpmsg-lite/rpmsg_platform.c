@@ -163,7 +163,7 @@ static void platform_scan(void)
 	platform.in_isr = false;
 }
 
-static void platform_isr(void *arg, uint32_t token)
+static void platform_isr(void *arg, uint64_t token)
 {
 	(void)arg;
 	(void)token;

@@ -172,7 +172,7 @@ static inline uint64_t fake_time(void)
 	{                                                                                                    \
 		return fake_da_to_va(who, da, size);                                                         \
 	}                                                                                                    \
-	static inline int name##_mbox_send(unsigned int channel, uint32_t token)                             \
+	static inline int name##_mbox_send(unsigned int channel, uint64_t token)                             \
 	{                                                                                                    \
 		(void)channel;                                                                               \
 		(void)token;                                                                                 \

@@ -151,11 +151,28 @@ static void fake_fire(void *ctx, uint64_t channel)
 		engine_interrupt(ctx, (unsigned int)channel, 0);
 }
 
+#define FULL 5u		/* this channel refuses while memory says so */
+#define QUEUE 6u	/* this one goes on with the next number, up to QUEUED */
+#define QUEUED 3u
+
 /* At `token` ns: an interrupt for the other agent, or a word in the log. */
-static bool fake_mbox_send(void *m, struct agent *agent, unsigned int channel, uint32_t token)
+static bool fake_mbox_send(void *m, struct agent *agent, unsigned int channel, uint64_t token, uint64_t pc)
 {
 	(void)m;
+	if (channel == FULL) {
+		say("try@%llu ", now_ns());
+		if (!arena[PRIVATE])
+			engine_in_vain(agent, pc, channel);
+		return arena[PRIVATE];
+	}
 	return engine_at(&engine, token * NS, fake_fire, &engine.agent[1 - agent->id], channel);
+}
+
+static void fake_mbox_taken(void *m, struct agent *agent, unsigned int channel)
+{
+	(void)m;
+	if (channel == QUEUE && agent->taken_token + 1 < QUEUED)
+		engine_interrupt(agent, channel, agent->taken_token + 1);
 }
 
 static void *fake_region(void *m, struct agent *agent, const char *name)
@@ -262,6 +279,7 @@ static const struct machine_ops fake_ops = {
 	.power_on = fake_power_on, .limit_heap = fake_limit_heap, .is_control = fake_is_control, .same_granule = fake_same_granule, .access = fake_access,
 	.retire = fake_retire,	     .recheck = fake_recheck,	    .sync = fake_sync,
 	.maintain = fake_maintain,   .barrier = fake_barrier,	    .mbox_send = fake_mbox_send,
+	.mbox_taken = fake_mbox_taken,
 	.region = fake_region,	     .da_to_va = fake_da_to_va,	    .settle = fake_settle,
 	.tell_unseen = fake_tell_unseen,
 };
@@ -321,12 +339,12 @@ static unsigned long long time_ns(void)
 	return REQUEST(.kind = REQUEST_TIME);
 }
 
-static int send(unsigned int channel, uint32_t token)
+static int send(unsigned int channel, uint64_t token)
 {
 	return (int)REQUEST(.kind = REQUEST_MBOX_SEND, .size = channel, .value = token);
 }
 
-static void attend(unsigned int channel, void (*isr)(void *arg, uint32_t token))
+static void attend(unsigned int channel, void (*isr)(void *arg, uint64_t token))
 {
 	uintptr_t address;
 
@@ -339,7 +357,7 @@ static void interrupts(bool enabled)
 	REQUEST(.kind = enabled ? REQUEST_IRQ_ENABLE : REQUEST_IRQ_DISABLE);
 }
 
-static void say_isr(void *arg, uint32_t token)
+static void say_isr(void *arg, uint64_t token)
 {
 	(void)arg;
 	(void)token;
@@ -689,7 +707,7 @@ static void disabled_interrupt_ends_a_wait_and_is_taken_before_enabling_returns(
 	expect("r:exit0 irq h200 enable isr@217 enabled h:exit0 ");
 }
 
-static void slow_isr(void *arg, uint32_t token)
+static void slow_isr(void *arg, uint64_t token)
 {
 	(void)arg;
 	(void)token;
@@ -710,6 +728,30 @@ PROGRAM(kicks_two)
 {
 	send(1, 200);
 	send(0, 200);
+}
+
+static void token_isr(void *arg, uint64_t token)
+{
+	(void)arg;
+	say("token%u ", (unsigned int)token);
+}
+
+PROGRAM(attends_a_queue)
+{
+	attend(QUEUE, token_isr);
+	sleep_ns(1000);
+}
+
+PROGRAM(kicks_the_queue)
+{
+	send(QUEUE, 200);
+}
+
+static void handler_gets_the_token_that_it_was_called_for_though_the_next_is_pending(void)
+{
+	set_up(attends_a_queue, kicks_the_queue, "-");
+	run();
+	CU_ASSERT_PTR_NOT_NULL(strstr(said, "token0 token1 token2 h:exit0 "));
 }
 
 static void handlers_run_one_after_the_other_lower_channels_first(void)
@@ -839,6 +881,24 @@ static void agent_that_reads_again_and_again_is_parked_until_something_changes(v
 	run();
 	/* The first load, SPINS - 1 repetitions; the next is made when the store has retired, at its own time. */
 	expect("h0 h10 h20 h30 h40 r1000 h1000 h:exit0 r:exit0 ");
+}
+
+PROGRAM(sends_until_there_is_room)
+{
+	while (send(FULL, 0))
+		say("refused ");
+}
+
+static void sender_that_is_refused_again_and_again_is_parked_until_something_changes(void)
+{
+	set_up(sends_until_there_is_room, stores_late, "-");
+	run();
+	/* It hears SPINS refusals; the next one waits for the store. */
+	expect("try@0 refused try@0 refused try@0 refused try@0 refused try@0 refused try@0 "
+	       "r1000 try@1000 h:exit0 r:exit0 ");
+	set_up(sends_until_there_is_room, nothing, "-");
+	run();
+	CU_ASSERT_PTR_NOT_NULL(strstr(said, "hang:deadlock"));
 }
 
 PROGRAM(polls_with_a_store)
@@ -1338,6 +1398,7 @@ static CU_TestInfo sentences[] = {
 	SENTENCE(sleep_is_not_shortened_by_an_interrupt),
 	SENTENCE(waiting_for_nobody_is_a_deadlock),
 	SENTENCE(disabled_interrupt_ends_a_wait_and_is_taken_before_enabling_returns),
+	SENTENCE(handler_gets_the_token_that_it_was_called_for_though_the_next_is_pending),
 	SENTENCE(handlers_run_one_after_the_other_lower_channels_first),
 	SENTENCE(range_store_retires_after_its_copy_and_nothing_comes_between),
 	SENTENCE(load_wider_than_the_bus_is_made_in_pieces_with_room_between),
@@ -1346,6 +1407,7 @@ static CU_TestInfo sentences[] = {
 	SENTENCE(store_is_told_before_another_agent_can_load_it),
 	SENTENCE(release_is_a_barrier_before_a_shared_access_and_acquire_one_after_it),
 	SENTENCE(agent_that_reads_again_and_again_is_parked_until_something_changes),
+	SENTENCE(sender_that_is_refused_again_and_again_is_parked_until_something_changes),
 	SENTENCE(agent_that_stores_or_looks_at_the_clock_is_not_parked),
 	SENTENCE(agent_that_goes_on_alone_for_a_millisecond_is_looked_at_again),
 	SENTENCE(fairness_lets_a_parked_agent_see_what_was_pending),

@@ -96,7 +96,7 @@ int hw_mbox_register(unsigned int channel, hw_mbox_isr isr, void *arg)
 	return channel ? -1 : 0;
 }
 
-int hw_mbox_send(unsigned int channel, uint32_t token)
+int hw_mbox_send(unsigned int channel, uint64_t token)
 {
 	bool full = seam.full_once;
 
