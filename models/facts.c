@@ -120,7 +120,8 @@ static void facts_lost_nowhere(struct memory *m, unsigned int view, unsigned int
 	for (unsigned int first = at; first < end;) {
 		unsigned int size = 0;
 
-		while (first + size < end && facts_in_cluster(m, facts_store(m, c->stamp[first + size])->agent, view) && c->stamp[first + size])
+		while (first + size < end && c->stamp[first + size] &&
+		       facts_in_cluster(m, facts_store(m, c->stamp[first + size])->agent, view))
 			size++;
 		if (size)
 			facts_tell_lost(m, view, first, size, TRACE_LOSS_TRANSLATION, 0, not_before, c);
