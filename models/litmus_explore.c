@@ -208,7 +208,7 @@ static unsigned int explore_moves(const struct litmus_explorer *x, struct explor
 		if (x->run.thread[id].rings)
 			explore_add(move, &moves, EXPLORE_RING, id, foot_with_buffers(x, FOOT_AGENT(id) | x->buffer[id].posted));
 	for (unsigned int i = 0; i < test->mailboxes; i++)
-		if (x->run.box[i].flying && explore_is_awaited(x, i))
+		if (litmus_mailbox(&x->run, i)->in_flight && explore_is_awaited(x, i))
 			explore_add(move, &moves, EXPLORE_ARRIVAL, i, FOOT_BOX(i));
 	return moves;
 }

@@ -62,6 +62,7 @@ static void machine_build_platform(struct platform *p, const struct litmus *test
 	p->slave[p->slaves++] = (struct platform_slave){ .name = "memory", .bandwidth_mb_s = UINT32_MAX }; /* no time */
 	for (unsigned int id = 0; id < test->agents; id++)
 		machine_build_cpu(&p->cpu[id], test, id);
+	litmus_mailbox_build(p, test);
 }
 
 static void machine_ring(void *ctx, struct agent *agent, unsigned int channel, uint64_t token)
@@ -127,14 +128,15 @@ static void machine_fill_memory(struct litmus_run *run)
 
 	for (unsigned int cell = 0; cell < LITMUS_CELLS; cell++)
 		memory_dma(memory, run->test->agents, litmus_machine_address(cell, 0), run->initial[cell], LITMUS_CELL_BYTES, true);
-	for (unsigned int id = 0; id < run->test->agents; id++)
+	for (unsigned int id = 0; id < run->test->agents; id++) {
+		run->engine.agent[id].state = AGENT_READY;
 		run->engine.machine->power_on(run->engine.machine_ctx, &run->engine.agent[id]);
+	}
 }
 
 void litmus_machine_reset(struct litmus_run *run)
 {
 	memset(run->thread, 0, sizeof(run->thread));
-	memset(run->box, 0, sizeof(run->box));
 	memset(&run->state, 0, sizeof(run->state));
 	run->engine.timers = 0;
 	run->engine.machine->reset(run->engine.machine_ctx);

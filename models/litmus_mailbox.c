@@ -1,64 +1,79 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Mailboxes between the agents of a litmus test: doorbells that coalesce and FIFOs that refuse, either perhaps losing or doubling what
- * is sent. When what flies arrives is the schedule's. No latency, no interrupts.
+ * Mailboxes between the agents of a litmus test: those of mailbox.h, mailbox n being channel n of both its ends. When
+ * what is on its way arrives is the schedule's, so the timers that would say it are dropped. No latency; interrupts
+ * that nobody takes.
  */
-#include <string.h>
-
 #include "models/litmus_run.h"
 
-#define SITE_SENT "litmus.sent"
-
-/* How many of the one that was sent there are: one; on a bad mailbox perhaps none, or two. */
-static unsigned int mailbox_copies(struct litmus_run *run, const struct litmus_mailbox *m)
+static struct agent *mailbox_sender(struct litmus_run *run, unsigned int mailbox)
 {
-	unsigned int options = 1u + m->lossy + m->duplicate;
-	unsigned int taken = options > 1 ? engine_choose(&run->engine, SITE_SENT, options) : 0;
+	return &run->engine.agent[run->test->mailbox[mailbox].from];
+}
 
-	if (!taken)
-		return 1;
-	return taken == 1 && m->lossy ? 0 : 2;
+static struct agent *mailbox_receiver(struct litmus_run *run, unsigned int mailbox)
+{
+	return &run->engine.agent[run->test->mailbox[mailbox].to];
+}
+
+void litmus_mailbox_build(struct platform *platform, const struct litmus *test)
+{
+	for (unsigned int i = 0; i < test->mailboxes; i++) {
+		const struct litmus_mailbox *m = &test->mailbox[i];
+		struct mailbox_properties *is = &platform->mailbox[i].is;
+
+		*is = mailbox_kinds[m->depth ? TRACE_MAILBOX_KIND_FIFO : TRACE_MAILBOX_KIND_DOORBELL];
+		is->depth = (uint8_t)m->depth;
+		is->lossy = m->lossy;
+		is->duplicates = m->duplicate;
+		platform->cpu[m->from].channel[i] = (struct platform_channel){
+			.mailbox = i, .connected = true, .peer = m->to, .peer_channel = i
+		};
+		platform->cpu[m->to].channel[i] = (struct platform_channel){
+			.mailbox = i, .connected = true, .peer = m->from, .peer_channel = i
+		};
+	}
+	platform->mailboxes = test->mailboxes;
+}
+
+const struct mailbox_link *litmus_mailbox(const struct litmus_run *run, unsigned int mailbox)
+{
+	return &run->machine.mailbox.link[run->test->mailbox[mailbox].from][mailbox];
 }
 
 void litmus_mailbox_ring(struct litmus_run *run, unsigned int mailbox)
 {
-	run->box[mailbox].flying += mailbox_copies(run, &run->test->mailbox[mailbox]);
+	unsigned int timers = run->engine.timers;
+
+	mailbox_post(&run->machine.mailbox, mailbox_sender(run, mailbox), mailbox, 0);
+	run->engine.timers = timers;
 }
 
 void litmus_mailbox_arrive(struct litmus_run *run, unsigned int mailbox)
 {
-	struct litmus_box *box = &run->box[mailbox];
-
-	box->flying--;
-	box->arrived = run->test->mailbox[mailbox].depth ? box->arrived + 1 : 1;
+	mailbox_deliver(&run->machine.mailbox, mailbox_sender(run, mailbox), mailbox);
 }
 
 bool litmus_mailbox_take(struct litmus_run *run, unsigned int mailbox)
 {
-	bool rang = run->box[mailbox].arrived > 0;
+	uint64_t token;
 
-	run->box[mailbox].arrived = 0;
-	return rang;
+	return mailbox_poll(&run->machine.mailbox, mailbox_receiver(run, mailbox), mailbox, &token, 0);
 }
 
 bool litmus_mailbox_push(struct litmus_run *run, unsigned int mailbox, uint8_t token)
 {
-	const struct litmus_mailbox *m = &run->test->mailbox[mailbox];
-	struct litmus_box *box = &run->box[mailbox];
+	unsigned int timers = run->engine.timers;
+	bool sent = mailbox_send(&run->machine.mailbox, mailbox_sender(run, mailbox), mailbox, token, 0);
 
-	if (box->arrived + box->flying == m->depth)
-		return false;
-	for (unsigned int copies = mailbox_copies(run, m); copies && box->arrived + box->flying < m->depth; copies--)
-		box->token[box->arrived + box->flying++] = token;
-	return true;
+	run->engine.timers = timers;
+	return sent;
 }
 
 uint8_t litmus_mailbox_pop(struct litmus_run *run, unsigned int mailbox)
 {
-	struct litmus_box *box = &run->box[mailbox];
-	uint8_t token = box->token[0];
+	uint64_t token = 0;
 
-	box->arrived--;
-	memmove(box->token, box->token + 1, box->arrived + box->flying);
-	return token;
+	mailbox_poll(&run->machine.mailbox, mailbox_receiver(run, mailbox), mailbox, &token, 0);
+	return (uint8_t)token;
 }

@@ -225,7 +225,7 @@ bool litmus_run_can_step(const struct litmus_run *run, unsigned int agent)
 {
 	const struct litmus_instruction *i = litmus_run_next(run, agent);
 
-	return i && ((i->op != LITMUS_WAIT && i->op != LITMUS_POP) || run->box[i->mailbox].arrived);
+	return i && ((i->op != LITMUS_WAIT && i->op != LITMUS_POP) || litmus_mailbox(run, i->mailbox)->arrived);
 }
 
 void litmus_run_step(struct litmus_run *run, unsigned int agent)

@@ -12,13 +12,6 @@
 
 enum litmus_window { LITMUS_CACHED, LITMUS_UNCACHED, LITMUS_THROUGH, LITMUS_WINDOWS };
 
-/* What is on its way through a mailbox, and what has arrived. */
-struct litmus_box {
-	unsigned int flying;
-	unsigned int arrived;			/* of a doorbell: it is pending, 0 or 1 */
-	uint8_t token[LITMUS_DEPTH_MAX];	/* of a FIFO, oldest first: those that arrived, those that fly */
-};
-
 struct litmus_thread {
 	unsigned int next;			/* instruction */
 	unsigned int line;			/* of maintenance of all lines: those that are done */
@@ -36,7 +29,6 @@ struct litmus_run {
 	uint8_t initial[LITMUS_CELLS][LITMUS_CELL_BYTES];
 	/* This run. */
 	struct litmus_thread thread[LITMUS_AGENTS_MAX];
-	struct litmus_box box[LITMUS_MAILBOXES_MAX];
 	struct litmus_state state;
 };
 
@@ -53,6 +45,9 @@ void litmus_machine_tlbi(struct litmus_run *run, unsigned int agent);
 uint64_t litmus_machine_address(unsigned int cell, unsigned int offset);
 
 /* ---- litmus_mailbox.c -------------------------------------------------------------------------------------- */
+void litmus_mailbox_build(struct platform *platform, const struct litmus *test);
+/* What is on its way through it, and what has arrived. */
+const struct mailbox_link *litmus_mailbox(const struct litmus_run *run, unsigned int mailbox);
 /* A ring left the agent's store buffer, or there is none. */
 void litmus_mailbox_ring(struct litmus_run *run, unsigned int mailbox);
 /* The oldest of what flies arrives; something must. */

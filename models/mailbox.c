@@ -67,13 +67,21 @@ static void mailbox_arrive(struct mailbox *mailbox, struct mailbox_link *link)
 	mailbox_raise(mailbox, link);
 }
 
+bool mailbox_deliver(struct mailbox *mailbox, const struct agent *from, unsigned int channel)
+{
+	struct mailbox_link *link = mailbox_link(mailbox, from, channel);
+
+	if (!link || !link->in_flight)
+		return false;
+	mailbox_arrive(mailbox, link);
+	return true;
+}
+
 static void mailbox_fire(void *ctx, uint64_t arg)
 {
 	struct mailbox *mailbox = ctx;
-	struct mailbox_link *link = &mailbox->link[arg >> 8][arg & 0xff];
 
-	if (link->in_flight)
-		mailbox_arrive(mailbox, link);
+	mailbox_deliver(mailbox, &mailbox->engine->agent[arg >> 8], (unsigned int)(arg & 0xff));
 }
 
 /* ---- Sending --------------------------------------------------------------------------------------------- */

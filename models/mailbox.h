@@ -65,6 +65,11 @@ void mailbox_post(struct mailbox *mailbox, struct agent *from, unsigned int chan
 
 /* Would hw_mbox_send neither be refused nor overwrite or coalesce? */
 bool mailbox_is_free(struct mailbox *mailbox, struct agent *from, unsigned int channel, uint64_t pc);
+/*
+ * The oldest token on its way arrives, as when a timer fires; false: there is none. For whoever decides by
+ * himself when things arrive and drops the engine's timers.
+ */
+bool mailbox_deliver(struct mailbox *mailbox, const struct agent *from, unsigned int channel);
 /* The handler for the channel's interrupt is about to be called, with the token that the interrupt was raised with.
  */
 void mailbox_taken(struct mailbox *mailbox, struct agent *to, unsigned int channel);
