@@ -199,21 +199,32 @@ static bool memory_touch_uncached(struct memory *m, struct memory_part *p, struc
 	return true;
 }
 
+/* The agent's own store to that byte is hooked and perhaps done, but not retired. */
+static bool memory_byte_is_open(const struct agent *agent, uintptr_t va)
+{
+	for (unsigned int i = 0; i < agent->stores; i++)
+		if (va - agent->store[i].address < agent->store[i].size)
+			return true;
+	return false;
+}
+
 /* What the copied window shows there from now on: the cache's bytes, or memory's and what the agent's own buffer holds. */
 static void memory_lay_copy(struct memory *m, struct memory_part *p)
 {
 	bool cached = p->w->platform->cached;
-	const uint8_t *from = cached ? m->cluster[p->a->cluster].bytes + p->view_offset : m->bytes + p->region->offset + p->offset;
-	uint8_t *to = memory_copy(p);
+	uint8_t bytes[LINE_MAX], *to = memory_copy(p);
 
-	memcpy(to, from, p->size);
+	memcpy(bytes, cached ? m->cluster[p->a->cluster].bytes + p->view_offset : m->bytes + p->region->offset + p->offset, p->size);
 	if (!cached)
-		store_buffer_forward(&p->a->buffer, p->tag, to, p->size);
+		store_buffer_forward(&p->a->buffer, p->tag, bytes, p->size);
+	for (size_t i = 0; i < p->size; i++)
+		if (!memory_byte_is_open(p->a->agent, p->va + i))
+			to[i] = bytes[i];
 }
 
 static bool memory_touch_line(struct memory *m, struct memory_part *p, struct memory_granule *g, bool store)
 {
-	if (p->w->copied && store) /* it happens when the bytes are known: memory_post */
+	if (p->w->copied && store && !p->a->agent->stores_read) /* it happens when the bytes are known: memory_post */
 		return !g->line.unbacked || p->a->buffer.size;
 	memory_order(m, p);
 	memory_settle_buffers(m, g, p->a);

@@ -92,6 +92,7 @@ static void agent_forget(struct agent *agent)
 	agent->waiting = agent->sleeping = agent->irq_disabled = agent->in_isr = agent->irq_taken = false;
 	memset(agent->channel, 0, sizeof(agent->channel));
 	agent->stores = 0;
+	agent->stores_read = true;
 	agent->range_open = false;
 	memset(agent->spin, 0, sizeof(agent->spin));
 	agent->spins = 0;

@@ -93,6 +93,8 @@ struct agent {
 	} channel[ENGINE_CHANNELS_MAX];
 	struct agent_store store[ENGINE_STORES_MAX];	/* hooked, not retired */
 	unsigned int stores;
+	/* A store may read what is there first: compilers announce no read of what they announce a store to. */
+	bool stores_read;
 	bool range_open;		/* the newest store comes from a range hook: its bytes may come later still */
 	uint32_t exit_code;
 	struct request stuck;		/* made by the watchdog in the agent's name */

@@ -116,6 +116,35 @@ static void a_buffered_store_that_has_not_arrived_is_seen_by_its_own_cpu_alone(v
 	CU_ASSERT_EQUAL(load(HOST, UNCACHED, 0, 4), (uint8_t)(before + 1));
 }
 
+static void a_store_that_reads_first_reads_memory_and_a_mere_store_asks_nothing(void)
+{
+	start(host_buffers, "-");
+	uintptr_t at = va(HOST, UNCACHED, 0);
+
+	store(REMOTE, UNCACHED, 0, 99, 1);
+	engine.agent[HOST].stores_read = true;
+	CU_ASSERT_TRUE(memory_access(machine.memory, &engine.agent[HOST], at, 1, true, 2));
+	CU_ASSERT_EQUAL(*(volatile uint8_t *)at, 99);
+	CU_ASSERT_EQUAL(count(EVENT_load), 0);
+	engine.agent[HOST].stores_read = false;
+}
+
+static void a_load_does_not_undo_a_store_that_is_done_and_not_retired(void)
+{
+	start(host_buffers, "-");
+	volatile uint8_t *at = (volatile uint8_t *)va(HOST, UNCACHED, 0);
+	uint8_t beside = load(HOST, UNCACHED, 1, 1);
+
+	CU_ASSERT_TRUE(memory_access(machine.memory, &engine.agent[HOST], (uintptr_t)at, 1, true, 2));
+	engine.agent[HOST].store[0] = (struct agent_store){ .address = (uintptr_t)at, .size = 1, .pc = 2 };
+	engine.agent[HOST].stores = 1;
+	*at = 66;
+	CU_ASSERT_TRUE(memory_access(machine.memory, &engine.agent[HOST], (uintptr_t)at, 2, false, 3));
+	CU_ASSERT_EQUAL(at[0], 66);
+	CU_ASSERT_EQUAL(at[1], beside);
+	engine.agent[HOST].stores = 0;
+}
+
 static void a_dsb_leaves_nothing_to_ask(void)
 {
 	start(host_buffers, "-");
@@ -505,6 +534,8 @@ int main(void)
 	CU_TestInfo sentences[] = {
 		SENTENCE(a_buffered_store_has_usually_arrived_when_somebody_looks),
 		SENTENCE(a_buffered_store_that_has_not_arrived_is_seen_by_its_own_cpu_alone),
+		SENTENCE(a_store_that_reads_first_reads_memory_and_a_mere_store_asks_nothing),
+		SENTENCE(a_load_does_not_undo_a_store_that_is_done_and_not_retired),
 		SENTENCE(a_dsb_leaves_nothing_to_ask),
 		SENTENCE(stores_to_two_lines_arrive_in_the_other_order_without_a_dmb),
 		SENTENCE(a_dmb_keeps_them_in_order),
