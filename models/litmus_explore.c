@@ -30,7 +30,6 @@ struct explore_move {
 #define FOOT_CELL(n) (1u << (n))
 #define FOOT_CELLS ((1u << LITMUS_CELLS) - 1)
 #define FOOT_BOX(n) (1u << (LITMUS_CELLS + (n)))
-#define FOOT_BOXES (((1u << LITMUS_MAILBOXES_MAX) - 1) << LITMUS_CELLS)
 #define FOOT_AGENT(n) (1u << (LITMUS_CELLS + LITMUS_MAILBOXES_MAX + (n)))
 
 /* An agent's store buffer, as far as a footprint depends on it. */
@@ -44,7 +43,6 @@ struct litmus_explorer {
 	struct litmus_result *result;
 	bool every_schedule;
 	bool translated;	/* some agent is behind an IOMMU: any access may concern any cell */
-	bool ordered;		/* some agent has a store buffer and a DMB: leaving entries may concern anything */
 	uint32_t foot[LITMUS_AGENTS_MAX][LITMUS_INSTRUCTIONS_MAX + 1];
 	uint32_t future[LITMUS_AGENTS_MAX][LITMUS_INSTRUCTIONS_MAX + 1];	/* of all instructions from there on */
 	/* This run. */
@@ -109,7 +107,6 @@ static void foot_of_agent(struct litmus_explorer *x, unsigned int agent)
 	for (unsigned int n = a->instructions; n--;) {
 		x->foot[agent][n] = FOOT_AGENT(agent) | foot_of_instruction(x, &a->instruction[n]);
 		x->future[agent][n] = x->future[agent][n + 1] | x->foot[agent][n];
-		x->ordered |= a->buffer && a->instruction[n].op == LITMUS_DMB;
 	}
 }
 
@@ -174,7 +171,7 @@ static void foot_note_step(struct litmus_explorer *x, unsigned int agent, const 
 
 static uint32_t explore_future(const struct litmus_explorer *x, unsigned int agent)
 {
-	return litmus_run_next(&x->run, agent) ? x->future[agent][x->run.thread[agent].next] | x->buffer[agent].posted : 0;
+	return litmus_run_next(&x->run, agent) ? x->future[agent][x->run.thread[agent].next] : 0;
 }
 
 /* Does the receiver still look into the mailbox? */
@@ -213,11 +210,14 @@ static unsigned int explore_moves(const struct litmus_explorer *x, struct explor
 	return moves;
 }
 
-/* A step that meets nothing that others may still do; NULL: there is none. */
+/*
+ * A step that meets nothing that others may still do; NULL: there is none. That their steps may make entries leave store buffers is no
+ * matter: those could have left now.
+ */
 static const struct explore_move *explore_alone(const struct litmus_explorer *x, const struct explore_move move[], unsigned int moves)
 {
 	for (unsigned int k = 0; k < moves && move[k].kind == EXPLORE_STEP; k++) {
-		uint32_t others = x->ordered ? FOOT_CELLS | FOOT_BOXES : 0;
+		uint32_t others = 0;
 
 		for (unsigned int id = 0; id < x->run.test->agents; id++)
 			if (id != move[k].n)
