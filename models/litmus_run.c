@@ -148,7 +148,7 @@ static void step_kick(const struct run_step *s)
 {
 	struct engine *e = &s->run->engine;
 
-	memory_ring_doorbell(s->run->machine.memory, s->agent, s->i->mailbox, 0);
+	e->machine->mbox_send(e->machine_ctx, s->agent, s->i->mailbox, 0, s->pc);
 	if (e->timers)
 		s->thread->ring[s->thread->rings++] = e->timer[--e->timers];
 }
