@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Every run of a litmus test: who steps next is a question like all others, and the runs are the leaves of the tree of answers.
+ * Every run of a litmus test: who steps next is a question like all others, and the runs are the leaves of the tree of
+ * answers.
  *
- * Runs that differ only in the order of two neighbouring steps that do not meet end alike. Of those one is made, by sleep sets
- * (Godefroid, "Partial-order methods for the verification of concurrent systems", chapter 5): a step that was an option and not
- * taken sleeps until one that meets it was made; who has only sleepers to choose from is where another run has been. A step that meets
- * nothing that others still do is made without a question. What meets is a matter of footprints: the cells, mailboxes and agents that a
- * step concerns, what may leave a store buffer by it included. Where an IOMMU is, any access may concern any cell.
+ * Runs that differ only in the order of two neighbouring steps that do not meet end alike. Of those one is made, by
+ * sleep sets (Godefroid, "Partial-order methods for the verification of concurrent systems", chapter 5): a step that
+ * was an option and not taken sleeps until one that meets it was made; who has only sleepers to choose from is where
+ * another run has been. A step that meets nothing that others still do is made without a question. What meets is a
+ * matter of footprints: the cells, mailboxes and agents that a step concerns, what may leave a store buffer by it
+ * included. Where an IOMMU is, any access may concern any cell.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -23,30 +25,28 @@ enum explore_kind { EXPLORE_STEP, EXPLORE_RING, EXPLORE_ARRIVAL };
 struct explore_move {
 	enum explore_kind kind;
 	unsigned int n;
-	unsigned int bit;	/* of a set of moves */
+	unsigned int bit; /* of a set of moves */
 	uint32_t footprint;
 };
 
 #define FOOT_CELL(n) (1u << (n))
 #define FOOT_CELLS ((1u << LITMUS_CELLS) - 1)
 #define FOOT_BOX(n) (1u << (LITMUS_CELLS + (n)))
-#define FOOT_BOXES (((1u << LITMUS_MAILBOXES_MAX) - 1) << LITMUS_CELLS)
 #define FOOT_AGENT(n) (1u << (LITMUS_CELLS + LITMUS_MAILBOXES_MAX + (n)))
 
 /* An agent's store buffer, as far as a footprint depends on it. */
 struct explore_buffer {
-	uint32_t posted;	/* what its entries may concern */
-	bool ordered;		/* a DMB came behind some */
+	uint32_t posted; /* what its entries may concern */
+	bool ordered;	 /* a DMB came behind some */
 };
 
 struct litmus_explorer {
 	struct litmus_run run;
 	struct litmus_result *result;
 	bool every_schedule;
-	bool translated;	/* some agent is behind an IOMMU: any access may concern any cell */
-	bool ordered;		/* some agent has a store buffer and a DMB: leaving entries may concern anything */
+	bool translated; /* some agent is behind an IOMMU: any access may concern any cell */
 	uint32_t foot[LITMUS_AGENTS_MAX][LITMUS_INSTRUCTIONS_MAX + 1];
-	uint32_t future[LITMUS_AGENTS_MAX][LITMUS_INSTRUCTIONS_MAX + 1];	/* of all instructions from there on */
+	uint32_t future[LITMUS_AGENTS_MAX][LITMUS_INSTRUCTIONS_MAX + 1]; /* of all instructions from there on */
 	/* This run. */
 	struct explore_buffer buffer[LITMUS_AGENTS_MAX];
 };
@@ -109,7 +109,6 @@ static void foot_of_agent(struct litmus_explorer *x, unsigned int agent)
 	for (unsigned int n = a->instructions; n--;) {
 		x->foot[agent][n] = FOOT_AGENT(agent) | foot_of_instruction(x, &a->instruction[n]);
 		x->future[agent][n] = x->future[agent][n + 1] | x->foot[agent][n];
-		x->ordered |= a->buffer && a->instruction[n].op == LITMUS_DMB;
 	}
 }
 
@@ -162,7 +161,7 @@ static void foot_note_step(struct litmus_explorer *x, unsigned int agent, const 
 	case LITMUS_MAP:
 	case LITMUS_UNMAP:
 	case LITMUS_TLBI:
-		*b = (struct explore_buffer){ 0 };
+		*b = (struct explore_buffer){0};
 		return;
 	default:
 		if (x->run.test->agent[agent].buffer)
@@ -174,7 +173,7 @@ static void foot_note_step(struct litmus_explorer *x, unsigned int agent, const 
 
 static uint32_t explore_future(const struct litmus_explorer *x, unsigned int agent)
 {
-	return litmus_run_next(&x->run, agent) ? x->future[agent][x->run.thread[agent].next] | x->buffer[agent].posted : 0;
+	return litmus_run_next(&x->run, agent) ? x->future[agent][x->run.thread[agent].next] : 0;
 }
 
 /* Does the receiver still look into the mailbox? */
@@ -189,11 +188,12 @@ static bool explore_is_awaited(const struct litmus_explorer *x, unsigned int mai
 	return false;
 }
 
-static void explore_add(struct explore_move move[], unsigned int *moves, enum explore_kind kind, unsigned int n, uint32_t footprint)
+static void explore_add(struct explore_move move[], unsigned int *moves, enum explore_kind kind, unsigned int n,
+			uint32_t footprint)
 {
-	static const unsigned int first[] = { 0, LITMUS_AGENTS_MAX, 2 * LITMUS_AGENTS_MAX };
+	static const unsigned int first[] = {0, LITMUS_AGENTS_MAX, 2 * LITMUS_AGENTS_MAX};
 
-	move[(*moves)++] = (struct explore_move){ kind, n, 1u << (first[kind] + n), footprint };
+	move[(*moves)++] = (struct explore_move){kind, n, 1u << (first[kind] + n), footprint};
 }
 
 static unsigned int explore_moves(const struct litmus_explorer *x, struct explore_move move[EXPLORE_MOVES])
@@ -206,18 +206,23 @@ static unsigned int explore_moves(const struct litmus_explorer *x, struct explor
 			explore_add(move, &moves, EXPLORE_STEP, id, foot_of_step(x, id));
 	for (unsigned int id = 0; id < test->agents; id++)
 		if (x->run.thread[id].rings)
-			explore_add(move, &moves, EXPLORE_RING, id, foot_with_buffers(x, FOOT_AGENT(id) | x->buffer[id].posted));
+			explore_add(move, &moves, EXPLORE_RING, id,
+				    foot_with_buffers(x, FOOT_AGENT(id) | x->buffer[id].posted));
 	for (unsigned int i = 0; i < test->mailboxes; i++)
 		if (litmus_mailbox(&x->run, i)->in_flight && explore_is_awaited(x, i))
 			explore_add(move, &moves, EXPLORE_ARRIVAL, i, FOOT_BOX(i));
 	return moves;
 }
 
-/* A step that meets nothing that others may still do; NULL: there is none. */
-static const struct explore_move *explore_alone(const struct litmus_explorer *x, const struct explore_move move[], unsigned int moves)
+/*
+ * A step that meets nothing that others may still do; NULL: there is none. That their steps may make entries leave
+ * store buffers is no matter: those could have left now.
+ */
+static const struct explore_move *explore_alone(const struct litmus_explorer *x, const struct explore_move move[],
+						unsigned int moves)
 {
 	for (unsigned int k = 0; k < moves && move[k].kind == EXPLORE_STEP; k++) {
-		uint32_t others = x->ordered ? FOOT_CELLS | FOOT_BOXES : 0;
+		uint32_t others = 0;
 
 		for (unsigned int id = 0; id < x->run.test->agents; id++)
 			if (id != move[k].n)
@@ -273,7 +278,8 @@ static unsigned int explore_sleepers_left(const struct explore_move move[], unsi
 }
 
 /* False: all that can be next sleeps. */
-static bool explore_next(struct litmus_explorer *x, const struct explore_move all[], unsigned int moves, unsigned int *asleep)
+static bool explore_next(struct litmus_explorer *x, const struct explore_move all[], unsigned int moves,
+			 unsigned int *asleep)
 {
 	struct explore_move move[EXPLORE_MOVES];
 	const struct explore_move *alone = x->every_schedule ? NULL : explore_alone(x, all, moves), *made;
@@ -310,7 +316,8 @@ static bool explore_run_once(void *ctx, const uint8_t *answers, uint32_t count)
 	return true;
 }
 
-/* ---- Outcomes ------------------------------------------------------------------------------------------------------- */
+/* ---- Outcomes -------------------------------------------------------------------------------------------------------
+ */
 
 /* Registers that no column names are always 0. */
 static int outcome_compare(const struct litmus_state *a, const struct litmus_state *b)
@@ -318,7 +325,8 @@ static int outcome_compare(const struct litmus_state *a, const struct litmus_sta
 	return memcmp(a, b, sizeof(*a));
 }
 
-static struct litmus_outcome *outcome_insert(struct litmus_result *result, unsigned int at, const struct litmus_state *state)
+static struct litmus_outcome *outcome_insert(struct litmus_result *result, unsigned int at,
+					     const struct litmus_state *state)
 {
 	if (result->outcomes == result->outcomes_size) {
 		result->outcomes_size = result->outcomes_size ? 2 * result->outcomes_size : 64;
@@ -328,7 +336,7 @@ static struct litmus_outcome *outcome_insert(struct litmus_result *result, unsig
 	}
 	memmove(result->outcome + at + 1, result->outcome + at, (result->outcomes - at) * sizeof(result->outcome[0]));
 	result->outcomes++;
-	result->outcome[at] = (struct litmus_outcome){ .state = *state };
+	result->outcome[at] = (struct litmus_outcome){.state = *state};
 	return &result->outcome[at];
 }
 
@@ -382,12 +390,13 @@ static void outcome_answer(const struct litmus *test, struct litmus_result *resu
 	result->holds = (result->witnesses > 0) != test->forbidden;
 }
 
-bool litmus_explore(const struct litmus *test, bool every_schedule, struct litmus_result *result, char *why, size_t why_size)
+bool litmus_explore(const struct litmus *test, bool every_schedule, struct litmus_result *result, char *why,
+		    size_t why_size)
 {
 	struct litmus_explorer *x = calloc(1, sizeof(*x));
 	bool built;
 
-	*result = (struct litmus_result){ 0 };
+	*result = (struct litmus_result){0};
 	snprintf(why, why_size, "litmus: no memory");
 	if (!x)
 		return false;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The machine that is made for a litmus test: a platform with a CPU per agent, two pages that each sees through a cached, an
- * uncached and a write-through window, and an IOMMU of two pages per cluster. The CPUs run no program: litmus_run.c makes their accesses.
+ * The machine that is made for a litmus test: a platform with a CPU per agent, two pages that each sees through a
+ * cached, an uncached and a write-through window, and an IOMMU of two pages per cluster. The CPUs run no program:
+ * litmus_run.c makes their accesses.
  */
 #include <string.h>
 
@@ -14,7 +15,8 @@
 
 void litmus_machine_unmap(struct litmus_run *run, unsigned int agent, unsigned int page)
 {
-	iommu_unmap(&run->machine.iommu, run->test->agent[agent].cluster, 0, litmus_machine_address(page, 0), PAGE_BYTES);
+	iommu_unmap(&run->machine.iommu, run->test->agent[agent].cluster, 0, litmus_machine_address(page, 0),
+		    PAGE_BYTES);
 }
 
 /* What the page was mapped to before is no longer in the table. */
@@ -34,32 +36,42 @@ void litmus_machine_tlbi(struct litmus_run *run, unsigned int agent)
 
 static void machine_build_cpu(struct platform_cpu *cpu, const struct litmus *test, unsigned int id)
 {
-	static const enum platform_translation translations[] = { PLATFORM_NOT_TRANSLATED, PLATFORM_TRANSLATED_BEFORE_CACHE,
-								  PLATFORM_TRANSLATED_AFTER_CACHE };
+	static const enum platform_translation translations[] = {
+		PLATFORM_NOT_TRANSLATED, PLATFORM_TRANSLATED_BEFORE_CACHE, PLATFORM_TRANSLATED_AFTER_CACHE};
 	static const struct platform_window windows[LITMUS_WINDOWS] = {
-		[LITMUS_CACHED] = { .name = "cached", .cached = true, .writable = true, .boot_mapped = true },
-		[LITMUS_UNCACHED] = { .name = "uncached", .writable = true },
-		[LITMUS_THROUGH] = { .name = "through", .cached = true, .writable = true, .through = true },
+		[LITMUS_CACHED] = {.name = "cached", .cached = true, .writable = true, .boot_mapped = true},
+		[LITMUS_UNCACHED] = {.name = "uncached", .writable = true},
+		[LITMUS_THROUGH] = {.name = "through", .cached = true, .writable = true, .through = true},
 	};
 	const struct litmus_agent *a = &test->agent[id];
 
-	*cpu = (struct platform_cpu){ .name = "agent", .side = id ? TRACE_SIDE_REMOTE : TRACE_SIDE_HOST, .hz = 1000000000,
-				      .line_bytes = a->line_bytes,
-				      .cache = { .line_bytes = a->line_bytes, .bytes = 4096, .sets = 16 },
-				      .clean_part_lines = a->clean_part_lines, .clean_dirty_lines = a->clean_dirty_lines,
-				      .shares_cache = a->cluster == id ? 0 : a->cluster + 1,
-				      .translation = translations[a->iommu], .stream = a->cluster,
-				      .stream_mode = IOMMU_TRANSLATE, .store_buffer = a->buffer,
-				      .private_size = PAGE_BYTES, .windows = LITMUS_WINDOWS, .channels = LITMUS_MAILBOXES_MAX };
+	*cpu = (struct platform_cpu){.name = "agent",
+				     .side = id ? TRACE_SIDE_REMOTE : TRACE_SIDE_HOST,
+				     .hz = 1000000000,
+				     .line_bytes = a->line_bytes,
+				     .cache = {.line_bytes = a->line_bytes, .bytes = 4096, .sets = 16},
+				     .clean_part_lines = a->clean_part_lines,
+				     .clean_dirty_lines = a->clean_dirty_lines,
+				     .shares_cache = a->cluster == id ? 0 : a->cluster + 1,
+				     .translation = translations[a->iommu],
+				     .stream = a->cluster,
+				     .stream_mode = IOMMU_TRANSLATE,
+				     .store_buffer = a->buffer,
+				     .private_size = PAGE_BYTES,
+				     .windows = LITMUS_WINDOWS,
+				     .channels = LITMUS_MAILBOXES_MAX};
 	memcpy(cpu->window, windows, sizeof(windows));
 }
 
 static void machine_build_platform(struct platform *p, const struct litmus *test)
 {
-	*p = (struct platform){ .name = "litmus", .regions = 1, .cpus = test->agents, .history = LINE_SNAPS };
-	p->region[0] = (struct platform_region){ .name = "shared", .kind = TRACE_REGION_KIND_CONTROL, .start = BASE,
-						 .size = (uint64_t)LITMUS_CELLS * PAGE_BYTES, .served = true };
-	p->slave[p->slaves++] = (struct platform_slave){ .name = "memory", .bandwidth_mb_s = UINT32_MAX }; /* no time */
+	*p = (struct platform){.name = "litmus", .regions = 1, .cpus = test->agents, .history = LINE_SNAPS};
+	p->region[0] = (struct platform_region){.name = "shared",
+						.kind = TRACE_REGION_KIND_CONTROL,
+						.start = BASE,
+						.size = (uint64_t)LITMUS_CELLS * PAGE_BYTES,
+						.served = true};
+	p->slave[p->slaves++] = (struct platform_slave){.name = "memory", .bandwidth_mb_s = UINT32_MAX}; /* no time */
 	for (unsigned int id = 0; id < test->agents; id++)
 		machine_build_cpu(&p->cpu[id], test, id);
 	litmus_mailbox_build(p, test);
@@ -81,7 +93,8 @@ static void machine_find_windows(struct litmus_run *run)
 	for (unsigned int id = 0; id < run->test->agents; id++)
 		for (unsigned int i = 0; i < LITMUS_WINDOWS; i++) {
 			const struct platform_cpu *cpu = &run->platform.cpu[id];
-			const struct hw_region *region = memory_region(run->machine.memory, &run->engine.agent[id], cpu->window[i].name);
+			const struct hw_region *region =
+				memory_region(run->machine.memory, &run->engine.agent[id], cpu->window[i].name);
 
 			run->window[id][i] = (uintptr_t)region->va;
 		}
@@ -127,7 +140,8 @@ static void machine_fill_memory(struct litmus_run *run)
 	struct memory *memory = run->machine.memory;
 
 	for (unsigned int cell = 0; cell < LITMUS_CELLS; cell++)
-		memory_dma(memory, run->test->agents, litmus_machine_address(cell, 0), run->initial[cell], LITMUS_CELL_BYTES, true);
+		memory_dma(memory, run->test->agents, litmus_machine_address(cell, 0), run->initial[cell],
+			   LITMUS_CELL_BYTES, true);
 	for (unsigned int id = 0; id < run->test->agents; id++) {
 		run->engine.agent[id].state = AGENT_READY;
 		run->engine.machine->power_on(run->engine.machine_ctx, &run->engine.agent[id]);

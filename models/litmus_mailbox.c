@@ -26,12 +26,10 @@ void litmus_mailbox_build(struct platform *platform, const struct litmus *test)
 		is->depth = (uint8_t)m->depth;
 		is->lossy = m->lossy;
 		is->duplicates = m->duplicate;
-		platform->cpu[m->from].channel[i] = (struct platform_channel){
-			.mailbox = i, .connected = true, .peer = m->to, .peer_channel = i
-		};
-		platform->cpu[m->to].channel[i] = (struct platform_channel){
-			.mailbox = i, .connected = true, .peer = m->from, .peer_channel = i
-		};
+		platform->cpu[m->from].channel[i] =
+			(struct platform_channel){.mailbox = i, .connected = true, .peer = m->to, .peer_channel = i};
+		platform->cpu[m->to].channel[i] =
+			(struct platform_channel){.mailbox = i, .connected = true, .peer = m->from, .peer_channel = i};
 	}
 	platform->mailboxes = test->mailboxes;
 }

@@ -38,8 +38,9 @@ void litmus_print(const struct litmus *test, const struct litmus_result *result,
 		litmus_state_print(test, &result->outcome[i].state, text, sizeof(text));
 		fprintf(out, "%llu %s\n", (unsigned long long)result->outcome[i].count, text);
 	}
-	fprintf(out, "Witnesses\nPositive: %llu Negative: %llu\nCondition %s\n%s\n", (unsigned long long)result->witnesses,
-		(unsigned long long)(result->runs - result->witnesses), test->condition, result->holds ? "Ok" : "No");
+	fprintf(out, "Witnesses\nPositive: %llu Negative: %llu\nCondition %s\n%s\n",
+		(unsigned long long)result->witnesses, (unsigned long long)(result->runs - result->witnesses),
+		test->condition, result->holds ? "Ok" : "No");
 	if (!result->complete)
 		fprintf(out, "Incomplete: %llu histories were cut short, or a question had too many options\n",
 			(unsigned long long)result->capped);
@@ -67,7 +68,8 @@ void litmus_print_json(const struct litmus *test, const struct litmus_result *re
 	fputs(",\"outcomes\":[", out);
 	for (unsigned int i = 0; i < result->outcomes; i++) {
 		litmus_state_print(test, &result->outcome[i].state, text, sizeof(text));
-		fprintf(out, "%s{\"state\":\"%s\",\"count\":%llu}", i ? "," : "", text, (unsigned long long)result->outcome[i].count);
+		fprintf(out, "%s{\"state\":\"%s\",\"count\":%llu}", i ? "," : "", text,
+			(unsigned long long)result->outcome[i].count);
 	}
 	fprintf(out, "],\"runs\":%llu,\"capped\":%llu,\"complete\":%s,\"condition\":", (unsigned long long)result->runs,
 		(unsigned long long)result->capped, result->complete ? "true" : "false");

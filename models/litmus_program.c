@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A litmus test's heading and rows, and what can be refused only once both they and the state are known; see litmus_read.h.
+ * A litmus test's heading and rows, and what can be refused only once both they and the state are known; see
+ * litmus_read.h.
  */
 #include <string.h>
 
@@ -9,7 +10,7 @@
 static const struct {
 	const char *name, *operands;
 } program_ops[LITMUS_OPS] = {
-#define LITMUS_OP(name, text, operands) [LITMUS_##name] = { text, operands },
+#define LITMUS_OP(name, text, operands) [LITMUS_##name] = {text, operands},
 #include "models/litmus_ops.def"
 #undef LITMUS_OP
 };
@@ -135,7 +136,8 @@ static bool operand_read(const struct program_operand *o, char kind)
 
 /* ---- Rows ---------------------------------------------------------------------------------------------------- */
 
-static bool program_read_operands(struct litmus_reader *r, const char *at, unsigned int agent, struct litmus_instruction *to)
+static bool program_read_operands(struct litmus_reader *r, const char *at, unsigned int agent,
+				  struct litmus_instruction *to)
 {
 	const char *operands = program_ops[to->op].operands;
 
@@ -145,7 +147,7 @@ static bool program_read_operands(struct litmus_reader *r, const char *at, unsig
 		if (i && !litmus_need(r, ","))
 			return false;
 		litmus_word(r, word);
-		struct program_operand o = { r, at, program_ops[to->op].name, agent, to, word };
+		struct program_operand o = {r, at, program_ops[to->op].name, agent, to, word};
 
 		if (!operand_read(&o, operands[i]))
 			return false;
@@ -165,7 +167,8 @@ static bool program_read_instruction(struct litmus_reader *r, unsigned int agent
 	if (op == LITMUS_OPS)
 		return litmus_refuse(r, at, "P%u has \"%s\": expected an instruction", agent, name);
 	if (a->instructions == LITMUS_INSTRUCTIONS_MAX)
-		return litmus_refuse(r, at, "P%u has one instruction too many: expected at most %d", agent, LITMUS_INSTRUCTIONS_MAX);
+		return litmus_refuse(r, at, "P%u has one instruction too many: expected at most %d", agent,
+				     LITMUS_INSTRUCTIONS_MAX);
 	a->instruction[a->instructions].op = (enum litmus_op)op;
 	r->place[agent][a->instructions] = at;
 	return program_read_operands(r, at, agent, &a->instruction[a->instructions++]);
@@ -192,8 +195,10 @@ static bool program_read_row(struct litmus_reader *r, unsigned int *ended)
 		if (!program_read_cell(r, agent, ended))
 			return false;
 		if (!litmus_take(r, end))
-			return litmus_expected(r, agent + 1 < r->test->agents ? "\"|\" between cells, as many as the heading has" :
-									     "\";\" at the row's end, behind as many cells as the heading has");
+			return litmus_expected(
+				r, agent + 1 < r->test->agents
+					   ? "\"|\" between cells, as many as the heading has"
+					   : "\";\" at the row's end, behind as many cells as the heading has");
 	}
 	return true;
 }
@@ -217,7 +222,8 @@ static bool program_read_heading(struct litmus_reader *r)
 		const char *at = litmus_word(r, word);
 
 		if (litmus_agent_number(word) != (int)*agents)
-			return litmus_refuse(r, at, "the heading has \"%s\" in column %u: expected P0, P1, P2 in order", word, *agents);
+			return litmus_refuse(r, at, "the heading has \"%s\" in column %u: expected P0, P1, P2 in order",
+					     word, *agents);
 		++*agents;
 	} while (litmus_take(r, "|"));
 	return litmus_need(r, ";");
@@ -234,7 +240,8 @@ static bool program_check_agents(struct litmus_reader *r, const char *at)
 			return litmus_refuse(r, at, "the heading has no P%u, which the state describes", id);
 	for (unsigned int i = 0; i < test->mailboxes; i++)
 		if (test->mailbox[i].from >= test->agents || test->mailbox[i].to >= test->agents)
-			return litmus_refuse(r, at, "the heading lacks an agent of the mailbox %s", test->mailbox[i].name);
+			return litmus_refuse(r, at, "the heading lacks an agent of the mailbox %s",
+					     test->mailbox[i].name);
 	return true;
 }
 
@@ -261,7 +268,9 @@ static bool program_check_crash(struct litmus_reader *r, const char *at, unsigne
 {
 	for (unsigned int other = 0; other < r->test->agents; other++)
 		if (other != id && r->test->agent[other].cluster == r->test->agent[id].cluster)
-			return litmus_refuse(r, at, "P%u crashes, but shares its cache with P%u: expected a cluster of one agent", id, other);
+			return litmus_refuse(
+				r, at, "P%u crashes, but shares its cache with P%u: expected a cluster of one agent",
+				id, other);
 	return true;
 }
 
@@ -274,7 +283,8 @@ static unsigned int program_line(const struct litmus *test, unsigned int id, con
 	return (a->iommu == LITMUS_IOMMU_NONE ? offset : offset % LITMUS_CELL_BYTES) / a->line_bytes;
 }
 
-static bool program_check_stores(struct litmus_reader *r, const char *at, unsigned int id, const struct litmus_instruction *i)
+static bool program_check_stores(struct litmus_reader *r, const char *at, unsigned int id,
+				 const struct litmus_instruction *i)
 {
 	const struct litmus *test = r->test;
 	enum litmus_op other = i->op == LITMUS_ST ? LITMUS_WST : LITMUS_ST;
@@ -285,8 +295,8 @@ static bool program_check_stores(struct litmus_reader *r, const char *at, unsign
 
 			if (test->agent[peer].cluster == test->agent[id].cluster && p->op == other &&
 			    program_line(test, peer, p) == program_line(test, id, i))
-				return litmus_refuse(r, at, "P%u has %s to a line that its cluster stores to with %s", id,
-						     program_ops[i->op].name, program_ops[other].name);
+				return litmus_refuse(r, at, "P%u has %s to a line that its cluster stores to with %s",
+						     id, program_ops[i->op].name, program_ops[other].name);
 		}
 	return true;
 }
@@ -299,7 +309,8 @@ static bool program_check_use(struct litmus_reader *r)
 
 			if (i->op == LITMUS_CRASH && !program_check_crash(r, r->place[id][n], id))
 				return false;
-			if ((i->op == LITMUS_ST || i->op == LITMUS_WST) && !program_check_stores(r, r->place[id][n], id, i))
+			if ((i->op == LITMUS_ST || i->op == LITMUS_WST) &&
+			    !program_check_stores(r, r->place[id][n], id, i))
 				return false;
 		}
 	return true;

@@ -10,7 +10,8 @@ static bool question_either(struct litmus_reader *r, unsigned int *root);
 static bool question_add(struct litmus_reader *r, const struct litmus_term *term, unsigned int *root)
 {
 	if (r->test->terms == LITMUS_TERMS_MAX)
-		return litmus_refuse(r, r->at, "the question is too long: expected at most %d terms, /\\, \\/ and ~", LITMUS_TERMS_MAX);
+		return litmus_refuse(r, r->at, "the question is too long: expected at most %d terms, /\\, \\/ and ~",
+				     LITMUS_TERMS_MAX);
 	*root = r->test->terms;
 	r->test->term[r->test->terms++] = *term;
 	return true;
@@ -43,13 +44,16 @@ static bool question_term(struct litmus_reader *r, unsigned int *root)
 		return litmus_refuse(r, at, "the question asks for %s:%s, which no outcome tells", agent, reg);
 	if (v < 0)
 		return litmus_refuse(r, at, "the question asks for %s:%s=%s, which it never is", agent, reg, value);
-	return question_add(r, &(struct litmus_term){ .kind = LITMUS_TERM_IS, .agent = (uint8_t)a, .reg = (uint8_t)g,
-						      .value = (uint8_t)v }, root);
+	return question_add(
+		r,
+		&(struct litmus_term){
+			.kind = LITMUS_TERM_IS, .agent = (uint8_t)a, .reg = (uint8_t)g, .value = (uint8_t)v},
+		root);
 }
 
 static bool question_single(struct litmus_reader *r, unsigned int *root)
 {
-	struct litmus_term term = { .kind = LITMUS_TERM_NOT };
+	struct litmus_term term = {.kind = LITMUS_TERM_NOT};
 
 	if (litmus_take(r, "~"))
 		return question_single(r, &term.left) && question_add(r, &term, root);
@@ -59,7 +63,7 @@ static bool question_single(struct litmus_reader *r, unsigned int *root)
 
 static bool question_both(struct litmus_reader *r, unsigned int *root)
 {
-	struct litmus_term term = { .kind = LITMUS_TERM_AND };
+	struct litmus_term term = {.kind = LITMUS_TERM_AND};
 
 	if (!question_single(r, root))
 		return false;
@@ -73,7 +77,7 @@ static bool question_both(struct litmus_reader *r, unsigned int *root)
 
 static bool question_either(struct litmus_reader *r, unsigned int *root)
 {
-	struct litmus_term term = { .kind = LITMUS_TERM_OR };
+	struct litmus_term term = {.kind = LITMUS_TERM_OR};
 
 	if (!question_both(r, root))
 		return false;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Reading litmus tests: the file and its frame; see litmus.h. What stands in the braces is litmus_state.c's, in the columns
- * litmus_program.c's, and the question litmus_question.c's. Comments mean nothing here, not even those that mark rows.
+ * Reading litmus tests: the file and its frame; see litmus.h. What stands in the braces is litmus_state.c's, in the
+ * columns litmus_program.c's, and the question litmus_question.c's. Comments mean nothing here, not even those that
+ * mark rows.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -93,7 +94,8 @@ int litmus_number(const char *word, unsigned int max)
 
 static int litmus_numbered(const char *word, char letter, int max)
 {
-	return word[0] == letter && isdigit((unsigned char)word[1]) && !word[2] && word[1] - '0' <= max ? word[1] - '0' : -1;
+	return word[0] == letter && isdigit((unsigned char)word[1]) && !word[2] && word[1] - '0' <= max ? word[1] - '0'
+													: -1;
 }
 
 int litmus_agent_number(const char *word)
@@ -188,7 +190,7 @@ static bool litmus_read_text(struct litmus_reader *r)
 
 bool litmus_read(struct litmus *test, const char *path, char *why, size_t why_size)
 {
-	struct litmus_reader r = { .path = path, .why = why, .why_size = why_size, .test = test };
+	struct litmus_reader r = {.path = path, .why = why, .why_size = why_size, .test = test};
 	bool read;
 
 	memset(test, 0, sizeof(*test));

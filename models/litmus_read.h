@@ -9,17 +9,18 @@
 
 struct litmus_reader {
 	const char *path;
-	char *text;			/* comments are blanks */
+	char *text; /* comments are blanks */
 	const char *at;
 	char *why;
 	size_t why_size;
 	struct litmus *test;
-	unsigned int told;		/* bit n: agent n's item was read */
-	const char *place[LITMUS_AGENTS_MAX][LITMUS_INSTRUCTIONS_MAX];	/* of the instructions in the text */
+	unsigned int told;					       /* bit n: agent n's item was read */
+	const char *place[LITMUS_AGENTS_MAX][LITMUS_INSTRUCTIONS_MAX]; /* of the instructions in the text */
 };
 
 /* "FILE:LINE: " and the sentence; the line is that of `at`. False. */
-bool litmus_refuse(struct litmus_reader *r, const char *at, const char *format, ...) __attribute__((format(printf, 3, 4)));
+bool litmus_refuse(struct litmus_reader *r, const char *at, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 /* "expected ..., saw ..." at the present place. False. */
 bool litmus_expected(struct litmus_reader *r, const char *what);
 void litmus_skip_blanks(struct litmus_reader *r);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What a litmus test's instructions do: each is one operation of the machine, and the copy of the bytes that the CPU would make. Waiting
- * for a store buffer is the machine's: it makes room, or empties it, within the operation.
+ * What a litmus test's instructions do: each is one operation of the machine, and the copy of the bytes that the CPU
+ * would make. Waiting for a store buffer is the machine's: it makes room, or empties it, within the operation.
  */
 #include <string.h>
 
@@ -27,7 +27,8 @@ static uintptr_t step_va(const struct run_step *s, enum litmus_window window)
 	unsigned int offset = s->run->test->variable[s->i->variable].offset;
 
 	return s->run->window[s->agent->id][window] +
-	       (uintptr_t)(litmus_machine_address(offset / LITMUS_CELL_BYTES, offset % LITMUS_CELL_BYTES) - litmus_machine_address(0, 0));
+	       (uintptr_t)(litmus_machine_address(offset / LITMUS_CELL_BYTES, offset % LITMUS_CELL_BYTES) -
+			   litmus_machine_address(0, 0));
 }
 
 static bool step_access(const struct run_step *s, uintptr_t va, bool store)
@@ -49,7 +50,7 @@ static void step_load(const struct run_step *s, enum litmus_window window)
 
 static void step_store(const struct run_step *s, enum litmus_window window)
 {
-	const struct agent_store store = { .address = step_va(s, window), .size = 4, .pc = s->pc };
+	const struct agent_store store = {.address = step_va(s, window), .size = 4, .pc = s->pc};
 	const struct engine *e = &s->run->engine;
 
 	if (!step_access(s, store.address, true))
@@ -107,7 +108,8 @@ static void step_maintain(const struct run_step *s)
 	const struct engine *e = &s->run->engine;
 	uintptr_t va = step_va(s, LITMUS_CACHED);
 
-	if (!e->machine->maintain(e->machine_ctx, s->agent, step_maint(s->i->op), va & ~(uintptr_t)(line - 1), size, s->pc))
+	if (!e->machine->maintain(e->machine_ctx, s->agent, step_maint(s->i->op), va & ~(uintptr_t)(line - 1), size,
+				  s->pc))
 		s->reg[LITMUS_FAULT] = 1;
 }
 
@@ -130,7 +132,8 @@ static void step_maintain_own(const struct run_step *s)
 	step_maintain_next(s, true);
 }
 
-/* ---- The rest ----------------------------------------------------------------------------------------------------- */
+/* ---- The rest -----------------------------------------------------------------------------------------------------
+ */
 
 static void step_barrier(const struct run_step *s)
 {
@@ -148,7 +151,7 @@ static void step_kick(const struct run_step *s)
 {
 	struct engine *e = &s->run->engine;
 
-	memory_ring_doorbell(s->run->machine.memory, s->agent, s->i->mailbox, 0);
+	e->machine->mbox_send(e->machine_ctx, s->agent, s->i->mailbox, 0, s->pc);
 	if (e->timers)
 		s->thread->ring[s->thread->rings++] = e->timer[--e->timers];
 }
@@ -204,13 +207,32 @@ static void step_tlbi(const struct run_step *s)
 }
 
 static void (*const run_steps[LITMUS_OPS])(const struct run_step *s) = {
-	[LITMUS_LD] = step_ld, [LITMUS_ST] = step_st, [LITMUS_ULD] = step_uld, [LITMUS_UST] = step_ust, [LITMUS_WST] = step_wst,
-	[LITMUS_CLEAN] = step_maintain, [LITMUS_INV] = step_maintain, [LITMUS_FLUSH] = step_maintain, [LITMUS_INV_PART] = step_maintain,
-	[LITMUS_CLEAN_ALL] = step_maintain_all, [LITMUS_INV_ALL] = step_maintain_all, [LITMUS_FLUSH_ALL] = step_maintain_all,
-	[LITMUS_CLEAN_OWN] = step_maintain_own, [LITMUS_INV_OWN] = step_maintain_own, [LITMUS_FLUSH_OWN] = step_maintain_own,
-	[LITMUS_DMB] = step_barrier, [LITMUS_DSB] = step_barrier, [LITMUS_KICK] = step_kick, [LITMUS_WAIT] = step_wait,
-	[LITMUS_POLL] = step_poll, [LITMUS_PUSH] = step_push, [LITMUS_POP] = step_pop, [LITMUS_CRASH] = step_crash,
-	[LITMUS_MAP] = step_map, [LITMUS_UNMAP] = step_unmap, [LITMUS_TLBI] = step_tlbi,
+	[LITMUS_LD] = step_ld,
+	[LITMUS_ST] = step_st,
+	[LITMUS_ULD] = step_uld,
+	[LITMUS_UST] = step_ust,
+	[LITMUS_WST] = step_wst,
+	[LITMUS_CLEAN] = step_maintain,
+	[LITMUS_INV] = step_maintain,
+	[LITMUS_FLUSH] = step_maintain,
+	[LITMUS_INV_PART] = step_maintain,
+	[LITMUS_CLEAN_ALL] = step_maintain_all,
+	[LITMUS_INV_ALL] = step_maintain_all,
+	[LITMUS_FLUSH_ALL] = step_maintain_all,
+	[LITMUS_CLEAN_OWN] = step_maintain_own,
+	[LITMUS_INV_OWN] = step_maintain_own,
+	[LITMUS_FLUSH_OWN] = step_maintain_own,
+	[LITMUS_DMB] = step_barrier,
+	[LITMUS_DSB] = step_barrier,
+	[LITMUS_KICK] = step_kick,
+	[LITMUS_WAIT] = step_wait,
+	[LITMUS_POLL] = step_poll,
+	[LITMUS_PUSH] = step_push,
+	[LITMUS_POP] = step_pop,
+	[LITMUS_CRASH] = step_crash,
+	[LITMUS_MAP] = step_map,
+	[LITMUS_UNMAP] = step_unmap,
+	[LITMUS_TLBI] = step_tlbi,
 };
 
 const struct litmus_instruction *litmus_run_next(const struct litmus_run *run, unsigned int agent)
@@ -231,8 +253,12 @@ bool litmus_run_can_step(const struct litmus_run *run, unsigned int agent)
 void litmus_run_step(struct litmus_run *run, unsigned int agent)
 {
 	struct litmus_thread *thread = &run->thread[agent];
-	const struct run_step s = { .run = run, .agent = &run->engine.agent[agent], .thread = thread,
-				    .i = litmus_run_next(run, agent), .reg = run->state.value[agent], .pc = thread->next + 1 };
+	const struct run_step s = {.run = run,
+				   .agent = &run->engine.agent[agent],
+				   .thread = thread,
+				   .i = litmus_run_next(run, agent),
+				   .reg = run->state.value[agent],
+				   .pc = thread->next + 1};
 
 	run_steps[s.i->op](&s);
 	thread->next += !thread->line;

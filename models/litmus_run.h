@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * One run of a litmus test on the machine, step by step. Who steps next is litmus_explore.c's; what a step does is litmus_run.c's;
- * the machine that is made for a test, litmus_machine.c's.
+ * One run of a litmus test on the machine, step by step. Who steps next is litmus_explore.c's; what a step does is
+ * litmus_run.c's; the machine that is made for a test, litmus_machine.c's.
  */
 #ifndef MODELS_LITMUS_RUN_H
 #define MODELS_LITMUS_RUN_H
@@ -13,9 +13,9 @@
 enum litmus_window { LITMUS_CACHED, LITMUS_UNCACHED, LITMUS_THROUGH, LITMUS_WINDOWS };
 
 struct litmus_thread {
-	unsigned int next;			/* instruction */
-	unsigned int line;			/* of maintenance of all lines: those that are done */
-	struct engine_timer ring[STORE_BUFFER_MAX];	/* what makes the rings in its store buffer leave, oldest first */
+	unsigned int next;			    /* instruction */
+	unsigned int line;			    /* of maintenance of all lines: those that are done */
+	struct engine_timer ring[STORE_BUFFER_MAX]; /* what makes the rings in its store buffer leave, oldest first */
 	unsigned int rings;
 };
 

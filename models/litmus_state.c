@@ -39,7 +39,7 @@ static bool state_set_dirty(struct litmus_agent *a, const char *value)
 
 static bool state_set_iommu(struct litmus_agent *a, const char *value)
 {
-	static const char *const names[] = { "none", "before", "after" };
+	static const char *const names[] = {"none", "before", "after"};
 
 	for (unsigned int i = 0; i < 3; i++)
 		if (strcmp(value, names[i]) == 0) {
@@ -54,11 +54,11 @@ static const struct {
 	bool of_cluster;
 	bool (*set)(struct litmus_agent *a, const char *value);
 } state_attributes[] = {
-	{ "buffer", "0 to 4", false, state_set_buffer },
-	{ "line", "64 or 32", true, state_set_line },
-	{ "part", "drop or clean", true, state_set_part },
-	{ "dirty", "drop or clean", true, state_set_dirty },
-	{ "iommu", "none, before or after", true, state_set_iommu },
+	{"buffer", "0 to 4", false, state_set_buffer},
+	{"line", "64 or 32", true, state_set_line},
+	{"part", "drop or clean", true, state_set_part},
+	{"dirty", "drop or clean", true, state_set_dirty},
+	{"iommu", "none, before or after", true, state_set_iommu},
 };
 #define ATTRIBUTES (sizeof(state_attributes) / sizeof(state_attributes[0]))
 #define ATTRIBUTE_CLUSTER (1u << ATTRIBUTES)
@@ -82,7 +82,9 @@ static bool state_set(struct litmus_reader *r, const char *at, unsigned int id, 
 		i++;
 	bit = 1u << i;
 	if (i == ATTRIBUTES && strcmp(name, "cluster") != 0)
-		return litmus_refuse(r, at, "P%u has the attribute \"%s\": expected line, cluster, buffer, part, dirty or iommu", id, name);
+		return litmus_refuse(
+			r, at, "P%u has the attribute \"%s\": expected line, cluster, buffer, part, dirty or iommu", id,
+			name);
 	if (*said & bit)
 		return litmus_refuse(r, at, "P%u has %s twice: expected each attribute once", id, name);
 	*said |= bit;
@@ -107,8 +109,9 @@ static bool state_read_agent(struct litmus_reader *r, const char *at, unsigned i
 			return false;
 	for (unsigned int i = 0; said & ATTRIBUTE_CLUSTER && i < ATTRIBUTES; i++)
 		if (state_attributes[i].of_cluster && said & 1u << i)
-			return litmus_refuse(r, at, "P%u has both cluster and %s: expected it to take that from its cluster", id,
-					     state_attributes[i].name);
+			return litmus_refuse(r, at,
+					     "P%u has both cluster and %s: expected it to take that from its cluster",
+					     id, state_attributes[i].name);
 	return true;
 }
 
@@ -138,17 +141,20 @@ static bool state_place_variable(struct litmus_reader *r, const char *at, const 
 	int offset;
 
 	if (!state_is_name(name, islower) || litmus_register_number(name) >= 0)
-		return litmus_refuse(r, at, "a variable is named \"%s\": expected lower-case letters, digits and _, and no register", name);
+		return litmus_refuse(
+			r, at, "a variable is named \"%s\": expected lower-case letters, digits and _, and no register",
+			name);
 	if (state_find_variable(test, name) >= 0)
 		return litmus_refuse(r, at, "%s has two places: expected one", name);
 	litmus_word(r, word);
 	offset = litmus_number(word, LITMUS_CELLS * LITMUS_CELL_BYTES - 1);
 	if (offset < 0 || offset % 4)
-		return litmus_refuse(r, at, "%s is at %s: expected a multiple of 4 below %u", name, word, LITMUS_CELLS * LITMUS_CELL_BYTES);
+		return litmus_refuse(r, at, "%s is at %s: expected a multiple of 4 below %u", name, word,
+				     LITMUS_CELLS * LITMUS_CELL_BYTES);
 	for (unsigned int i = 0; i < test->variables; i++)
 		if (test->variable[i].offset == (unsigned int)offset)
-			return litmus_refuse(r, at, "%s is at %d, where %s is: expected a place of its own", name, offset,
-					     test->variable[i].name);
+			return litmus_refuse(r, at, "%s is at %d, where %s is: expected a place of its own", name,
+					     offset, test->variable[i].name);
 	struct litmus_variable *v = &test->variable[test->variables++];
 
 	memcpy(v->name, name, strlen(name) + 1);
@@ -199,7 +205,8 @@ static bool state_read_depth(struct litmus_reader *r, const char *at, struct lit
 		depth = word[0] && !word[1] ? litmus_number(word, LITMUS_DEPTH_MAX) : -1;
 	}
 	m->depth = depth > 0 ? (unsigned int)depth : 0;
-	return depth > 0 || litmus_refuse(r, at, "the FIFO %s has no depth=1 to depth=%u behind its agents", m->name, LITMUS_DEPTH_MAX);
+	return depth > 0 || litmus_refuse(r, at, "the FIFO %s has no depth=1 to depth=%u behind its agents", m->name,
+					  LITMUS_DEPTH_MAX);
 }
 
 static bool state_read_ends(struct litmus_reader *r, const char *at, struct litmus_mailbox *m)
@@ -222,12 +229,15 @@ static bool state_name_mailbox(struct litmus_reader *r, const char *at, const ch
 	struct litmus *test = r->test;
 
 	if (!state_is_name(name, isupper) || litmus_agent_number(name) >= 0)
-		return litmus_refuse(r, at, "a mailbox is named \"%s\": expected upper-case letters, digits and _, and no agent", name);
+		return litmus_refuse(
+			r, at, "a mailbox is named \"%s\": expected upper-case letters, digits and _, and no agent",
+			name);
 	for (unsigned int i = 0; i < test->mailboxes; i++)
 		if (strcmp(test->mailbox[i].name, name) == 0)
 			return litmus_refuse(r, at, "%s is described twice: expected it once", name);
 	if (test->mailboxes == LITMUS_MAILBOXES_MAX)
-		return litmus_refuse(r, at, "%s is one mailbox too many: expected at most %u", name, LITMUS_MAILBOXES_MAX);
+		return litmus_refuse(r, at, "%s is one mailbox too many: expected at most %u", name,
+				     LITMUS_MAILBOXES_MAX);
 	memcpy(test->mailbox[test->mailboxes++].name, name, strlen(name) + 1);
 	return true;
 }
@@ -280,7 +290,7 @@ bool litmus_read_state(struct litmus_reader *r)
 	uint32_t valued = 0;
 
 	for (unsigned int id = 0; id < LITMUS_AGENTS_MAX; id++)
-		r->test->agent[id] = (struct litmus_agent){ .cluster = id, .line_bytes = 64 };
+		r->test->agent[id] = (struct litmus_agent){.cluster = id, .line_bytes = 64};
 	if (!litmus_take(r, "{"))
 		return litmus_expected(r, "the state in braces");
 	while (!litmus_take(r, "}")) {

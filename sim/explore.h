@@ -25,7 +25,7 @@ typedef bool (*explore_run_all)(void *ctx, const uint8_t *answers, uint32_t coun
 
 /*
  * Every run there is: a depth-first walk of the tree of answers, each leaf once. For what asks few questions. True when it
- * went to the end; false, too, when some question had more than 255 options.
+ * went to the end; false, too, when some question had more than 254 options.
  */
 bool explore_all(struct chooser *chooser, explore_run_all run, void *ctx);
 

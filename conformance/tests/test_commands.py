@@ -5,7 +5,8 @@ import subprocess
 import pytest
 from conftest import CONFORMS, OWN_FAULT, PLATFORMS, SBESIM, VIOLATION, report, sbesim
 
-COMMANDS = ("run", "conform", "explore", "replay", "check", "show", "clauses", "defects", "platforms")
+COMMANDS = ("run", "conform", "explore", "replay", "check", "show", "litmus", "clauses", "defects",
+            "platforms")
 VERDICTS = {"pass", "fail", "not-exercised", "not-observable", "prereq"}
 DEFECT = ("--defect", "response-clean-left-out")
 

@@ -88,15 +88,21 @@ struct visits {
 
 static struct visits explored, expected;
 
+static void ask_along(struct visits *v, struct path *path)
+{
+	unsigned int n;
+
+	while ((n = v->tree->options(v->tree, path)))
+		path->answer[path->length++] = (uint8_t)chooser_ask(&v->chooser, "site", n);
+}
+
 static bool explored_run(void *ctx, const struct choose_plan *plan, bool counts)
 {
 	struct visits *v = ctx;
 	struct path path = { 0 };
-	unsigned int n;
 
 	chooser_begin_plan(&v->chooser, plan);
-	while ((n = v->tree->options(v->tree, &path)))
-		path.answer[path.length++] = (uint8_t)chooser_ask(&v->chooser, "site", n);
+	ask_along(v, &path);
 	CU_ASSERT_TRUE(chooser_done(&v->chooser));
 	CU_ASSERT_EQUAL(v->chooser.surprises, plan->count);
 	if (counts) {
@@ -104,6 +110,19 @@ static bool explored_run(void *ctx, const struct choose_plan *plan, bool counts)
 		v->surprises[v->runs] = plan->count;
 		v->run[v->runs++] = path;
 	}
+	return ++v->calls != v->stop_at;
+}
+
+static bool explored_run_all(void *ctx, const uint8_t *answers, uint32_t count)
+{
+	struct visits *v = ctx;
+	struct path path = { 0 };
+
+	chooser_begin_answers(&v->chooser, answers, count);
+	ask_along(v, &path);
+	CU_ASSERT_TRUE(chooser_done(&v->chooser));
+	CU_ASSERT_FATAL(v->runs < RUNS_MAX);
+	v->run[v->runs++] = path;
 	return ++v->calls != v->stop_at;
 }
 
@@ -154,6 +173,18 @@ static unsigned int compare(const struct tree *tree, unsigned int surprises)
 	expect_below(&expected, (struct path){ 0 }, surprises);
 	visits_sort(&explored);
 	visits_sort(&expected);
+	CU_ASSERT_EQUAL(explored.runs, expected.runs);
+	CU_ASSERT_EQUAL(memcmp(explored.run, expected.run, expected.runs * sizeof(expected.run[0])), 0);
+	return explored.runs;
+}
+
+/* Without a bound: the leaves of the tree, from left to right. */
+static unsigned int compare_all(const struct tree *tree)
+{
+	visits_begin(&explored, tree);
+	CU_ASSERT_TRUE(explore_all(&explored.chooser, explored_run_all, &explored));
+	visits_begin(&expected, tree);
+	expect_below(&expected, (struct path){ 0 }, DEPTH_MAX);
 	CU_ASSERT_EQUAL(explored.runs, expected.runs);
 	CU_ASSERT_EQUAL(memcmp(explored.run, expected.run, expected.runs * sizeof(expected.run[0])), 0);
 	return explored.runs;
@@ -242,6 +273,48 @@ static void run_that_says_stop_is_the_last_one(void)
 	CU_ASSERT_EQUAL(explored.runs, counted);
 }
 
+static void every_run_there_is_is_made_once_when_nothing_bounds_it(void)
+{
+	const struct tree none = { .options = no_question }, five = { .options = five_of_two }, three = { .options = three_two_four },
+			  opens = { .options = surprise_opens_the_next };
+
+	CU_ASSERT_EQUAL(compare_all(&none), 1);
+	CU_ASSERT_EQUAL(compare_all(&five), 32);
+	CU_ASSERT_EQUAL(compare_all(&three), 3 * 2 * 4);
+	CU_ASSERT_EQUAL(compare_all(&opens), 1 + 2 + 4 + 8 + 16 + 32 + 64);
+	for (uint32_t seed = 0; seed < 300; seed++)
+		compare_all(&(struct tree){ .options = grown_from_a_seed, .seed = seed });
+}
+
+/* The answers are noted in bytes: with 254 options all is well, with 255 somebody may have been left out. */
+static unsigned int very_many_options(const struct tree *tree, const struct path *path)
+{
+	return path->length ? 0 : tree->seed;
+}
+
+static void question_with_more_options_than_can_be_noted_makes_it_incomplete(void)
+{
+	for (uint32_t options = 254; options <= 256; options++) {
+		const struct tree tree = { .options = very_many_options, .seed = options };
+
+		visits_begin(&explored, &tree);
+		CU_ASSERT_EQUAL(explore_all(&explored.chooser, explored_run_all, &explored), options == 254);
+		CU_ASSERT_EQUAL(explored.runs, options < 255 ? options : 255);
+	}
+}
+
+static void run_that_says_stop_is_the_last_one_of_all(void)
+{
+	const struct tree tree = { .options = three_two_four };
+
+	for (unsigned int stop = 1; stop <= 25; stop++) {
+		visits_begin(&explored, &tree);
+		explored.stop_at = stop;
+		CU_ASSERT_EQUAL(explore_all(&explored.chooser, explored_run_all, &explored), stop > 24);
+		CU_ASSERT_EQUAL(explored.calls, stop > 24 ? 24 : stop);
+	}
+}
+
 static CU_TestInfo sentences[] = {
 	SENTENCE(run_that_asks_nothing_is_made_once),
 	SENTENCE(no_surprise_is_one_run),
@@ -250,6 +323,9 @@ static CU_TestInfo sentences[] = {
 	SENTENCE(questions_that_only_a_surprise_brings_up_are_explored),
 	SENTENCE(trees_grown_from_seeds_are_explored_to_every_depth),
 	SENTENCE(run_that_says_stop_is_the_last_one),
+	SENTENCE(every_run_there_is_is_made_once_when_nothing_bounds_it),
+	SENTENCE(question_with_more_options_than_can_be_noted_makes_it_incomplete),
+	SENTENCE(run_that_says_stop_is_the_last_one_of_all),
 	CU_TEST_INFO_NULL
 };
 
