@@ -25,7 +25,7 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -g -fPIC -fvisibility=hidden $(WARNINGS) -I.
 ALL_LDFLAGS = $(LDFLAGS) $(if $(SAN),-fsanitize=$(SAN))
 LIBS = -lfdt -lcjson -ldw -lelf -lm
 
-ROOMS = traces sim models conformance
+ROOMS = traces sim models models/litmus conformance
 LIB_SOURCES = $(filter-out sim/main.c,$(foreach room,$(ROOMS),$(wildcard $(room)/*.c)))
 LIB_OBJECTS = $(LIB_SOURCES:%.c=$(BUILD)/obj/%.o)
 HOSTED_SOURCES = $(wildcard sbe/*.c host-shim/*.c remote-shim/*.c remote-shim/libc/*.c)

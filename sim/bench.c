@@ -18,7 +18,7 @@
 
 #include "conformance/checker.h"
 #include "conformance/report.h"
-#include "models/litmus.h"
+#include "models/litmus/litmus.h"
 #include "models/machine.h"
 #include "sim/catalogue.h"
 #include "sim/explore.h"

@@ -3,7 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "models/litmus_read.h"
+#include "models/litmus/litmus_read.h"
 
 static bool question_either(struct litmus_reader *r, unsigned int *root);
 

@@ -5,13 +5,13 @@
  */
 #include <string.h>
 
-#include "models/litmus_read.h"
+#include "models/litmus/litmus_read.h"
 
 static const struct {
 	const char *name, *operands;
 } program_ops[LITMUS_OPS] = {
 #define LITMUS_OP(name, text, operands) [LITMUS_##name] = {text, operands},
-#include "models/litmus_ops.def"
+#include "models/litmus/litmus_ops.def"
 #undef LITMUS_OP
 };
 

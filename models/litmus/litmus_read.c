@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "models/litmus_read.h"
+#include "models/litmus/litmus_read.h"
 
 #define LITMUS_FILE_MAX 65536u
 

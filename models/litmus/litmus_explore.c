@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "models/litmus_run.h"
+#include "models/litmus/litmus_run.h"
 #include "sim/explore.h"
 
 #define SITE_NEXT "litmus.next"

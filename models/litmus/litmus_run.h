@@ -6,7 +6,7 @@
 #ifndef MODELS_LITMUS_RUN_H
 #define MODELS_LITMUS_RUN_H
 
-#include "models/litmus.h"
+#include "models/litmus/litmus.h"
 #include "models/machine.h"
 #include "models/store_buffer.h"
 

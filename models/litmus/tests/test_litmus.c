@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "models/litmus.h"
+#include "models/litmus/litmus.h"
 #include "models/tests/random.h"
 #include "sim/tests/sentences.h"
 

@@ -3,7 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "models/litmus_read.h"
+#include "models/litmus/litmus_read.h"
 
 /* ---- Agents ---------------------------------------------------------------------------------------------- */
 

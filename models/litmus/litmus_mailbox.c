@@ -4,7 +4,7 @@
  * what is on its way arrives is the schedule's, so the timers that would say it are dropped. No latency; interrupts
  * that nobody takes.
  */
-#include "models/litmus_run.h"
+#include "models/litmus/litmus_run.h"
 
 static struct agent *mailbox_sender(struct litmus_run *run, unsigned int mailbox)
 {

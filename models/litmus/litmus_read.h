@@ -3,7 +3,7 @@
 #ifndef MODELS_LITMUS_READ_H
 #define MODELS_LITMUS_READ_H
 
-#include "models/litmus.h"
+#include "models/litmus/litmus.h"
 
 #define LITMUS_WORD_MAX 64
 

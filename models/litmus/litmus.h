@@ -27,7 +27,7 @@
 
 enum litmus_op {
 #define LITMUS_OP(name, text, operands) LITMUS_##name,
-#include "models/litmus_ops.def"
+#include "models/litmus/litmus_ops.def"
 #undef LITMUS_OP
 	LITMUS_OPS
 };

@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "models/litmus_run.h"
+#include "models/litmus/litmus_run.h"
 
 #define PAGE_BYTES 4096u
 #define BASE UINT64_C(0x40000000)

@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "models/litmus_run.h"
+#include "models/litmus/litmus_run.h"
 
 /* One instruction of one agent, while it is executed. */
 struct run_step {

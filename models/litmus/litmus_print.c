@@ -2,7 +2,7 @@
 /* What a litmus test's runs found, for people (as herd prints it) and as JSON; see litmus.h. */
 #include <string.h>
 
-#include "models/litmus.h"
+#include "models/litmus/litmus.h"
 
 /* Names in the order of an outcome's text: a fault, then registers. */
 static void print_value(char *text, size_t size, unsigned int agent, unsigned int reg, uint8_t value)
