@@ -97,6 +97,7 @@ struct agent {
 	bool stores_read;
 	bool range_open;		/* the newest store comes from a range hook: its bytes may come later still */
 	uint32_t exit_code;
+	char format[1024];		/* text of its last format request */
 	struct request stuck;		/* made by the watchdog in the agent's name */
 	struct {
 		uint64_t pc, address, world;
@@ -191,7 +192,6 @@ struct engine {
 	uint64_t timers_order;
 	uint32_t fairness_rounds;
 	bool over;
-	char console[1024];		/* text of the last format request */
 };
 
 /* One run from reset to end: choices come from engine->chooser, events go to the listeners. */

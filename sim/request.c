@@ -109,16 +109,16 @@ static bool request_console(struct engine *engine, struct agent *agent, const st
 	return true;
 }
 
-static bool request_format(struct engine *engine, struct agent *agent, struct request *request)
+static bool request_format(struct agent *agent, struct request *request)
 {
 	va_list *args = request->other;
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	int length = vsnprintf(engine->console, sizeof(engine->console), (const char *)request->address, *args);
+	int length = vsnprintf(agent->format, sizeof(agent->format), (const char *)request->address, *args);
 #pragma GCC diagnostic pop
-	agent->answer = length < 0 ? 0 : (size_t)length < sizeof(engine->console) ? (size_t)length : sizeof(engine->console) - 1;
-	request->other = engine->console;
+	agent->answer = length < 0 ? 0 : (size_t)length < sizeof(agent->format) ? (size_t)length : sizeof(agent->format) - 1;
+	request->other = agent->format;
 	return true;
 }
 
@@ -289,7 +289,7 @@ static bool request_perform_seam(struct engine *engine, struct agent *agent, str
 	case REQUEST_CONSOLE:
 		return request_console(engine, agent, request);
 	case REQUEST_FORMAT:
-		return request_format(engine, agent, request);
+		return request_format(agent, request);
 	case REQUEST_INPUT:
 		return request_input(engine, agent, request);
 	case REQUEST_FIRMWARE:
