@@ -2,7 +2,7 @@
 /*
  * What a small preemptive kernel does to memory when an interrupt wakes a task that waits for a semaphore: prioritised
  * ready lists, lists of those who wait, register frames saved and restored, a scheduler that can be suspended. The
- * measured software runs on such a kernel, and half of a short message's time is spent in it.
+ * measured software runs on such a kernel, and much of a short message's time is spent in it.
  *
  * There are two tasks, the worker and the idle task, and one stack: the worker's code goes on where it waited, so what
  * is switched is the data of tasks, not the flow of control. No ticks, no time-outs, no mutexes, no nested interrupts.
