@@ -28,7 +28,7 @@ static const struct {
 	int id;
 	unsigned int group;
 } options[] = {
-	{ "platform", "NAME|FILE", "zynqmp, stm32mp15, imx8mp, hostile, or a .dts or .dtb file (default zynqmp)", OPT_PLATFORM, TAKES_PAIR },
+	{ "platform", "NAME|FILE", "zynqmp, stm32mp15, imx8mp, am64x, hostile, or a .dts or .dtb file (default zynqmp)", OPT_PLATFORM, TAKES_PAIR },
 	{ "host", "SO", "the host's image (default: the reference)", OPT_HOST, TAKES_PAIR },
 	{ "remote", "SO", "the remote's image (default: the reference)", OPT_REMOTE, TAKES_PAIR },
 	{ "defect", "NAME", "the image of a built-in defect instead (see: sbesim defects)", OPT_DEFECT, TAKES_PAIR },
