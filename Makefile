@@ -309,7 +309,10 @@ $(BUILD)/docs/%.md: $(BUILD)/events_doc simulator
 docs: $(BUILD)/docs/events.md $(BUILD)/docs/clauses.md
 	cp $^ docs/
 
+# One platform of each sort; test-long takes them all.
+TEST_PLATFORMS = zynqmp hostile zynqmp-r5-dcache zynqmp-r5-ncache stm32mp15
 .PHONY: test test-long
+test: PAIRS_FLAGS += $(TEST_PLATFORMS:%=--platform %)
 test: all rules unit unit-asan unit-valgrind line litmus escape scenarios pairs
 	conformance/main-job $(BUILD) >$(BUILD)/main-job.txt || { cat $(BUILD)/main-job.txt; exit 1; }
 	@tail -n 1 $(BUILD)/main-job.txt
@@ -318,6 +321,7 @@ test: all rules unit unit-asan unit-valgrind line litmus escape scenarios pairs
 test-long: test fuzz
 	conformance/litmus/random $(BUILD)/litmus-random 400
 	conformance/litmus/compare $(BUILD) $(BUILD)/litmus-random/*.litmus
+	conformance/pairs $(BUILD)
 	$(BUILD)/line_fuzz 100000 2
 	SBESIM_BUILD="$(BUILD)" SBESIM_OTHER_BUILDS="$(OTHER_BUILDS)" $(PYTHON) -m pytest -q -m long conformance/tests
 	$(BUILD)/sbesim explore --surprises 2

@@ -617,7 +617,8 @@ def outcomes_of(done):
 def search(test, depth=DEPTH_MAX, memory_mb=MEMORY_MB_MAX, seconds=SECONDS_MAX):
     """The sorted outcomes of the test, as printed; SearchError when they could not all be found."""
     compiler = os.environ.get("CC", "cc").split()
-    with tempfile.TemporaryDirectory(prefix="litmus-") as directory:
+    # A search that ran out of time may leave a compiler behind that still writes there.
+    with tempfile.TemporaryDirectory(prefix="litmus-", ignore_cleanup_errors=True) as directory:
         (Path(directory) / "model.pml").write_text(promela(test))
         # By itself spin takes variables that are only printed out of the state.
         done = run(["spin", "-o1", "-o2", "-a", "model.pml"], directory, seconds, "spin")

@@ -18,6 +18,8 @@
 #include <linux/remoteproc.h>
 #include <linux/workqueue.h>
 
+#include <linux/virtio_ring.h>
+
 #include <drivers/remoteproc/remoteproc_internal.h>
 
 #include "host-shim/linux/linux.h"
@@ -26,6 +28,7 @@
 #define RPROC_VIRTIO_ID 7
 #define RPROC_FEATURES 1u /* the name service */
 #define RPROC_ALIGN 4096u
+#define RPROC_ALIGN_SMALL 64u	/* where that does not fit: the longest cache line in sight */
 #define RPROC_NUM 16u
 #define RPROC_TABLE_MAX 4096u
 
@@ -58,6 +61,18 @@ static const struct {
 _Static_assert(sizeof(rproc_default) == sizeof(struct resource_table) + sizeof(u32) + sizeof(struct fw_rsc_hdr) +
 	       sizeof(struct fw_rsc_vdev) + 2 * sizeof(struct fw_rsc_vdev_vring), "a table without padding");
 
+/* The default table, its rings laid out so that they fit where the platform puts them. */
+static void rproc_lay_out_default(u8 *data)
+{
+	struct fw_rsc_vdev_vring *vring = (void *)(data + sizeof(rproc_default) - sizeof(rproc_default.vring));
+	struct hw_region region;
+
+	memcpy(data, &rproc_default, sizeof(rproc_default));
+	if (hw_region_get("vdev0vring0", &region) || region.size >= vring_size(RPROC_NUM, RPROC_ALIGN))
+		return;
+	vring[0].align = vring[1].align = RPROC_ALIGN_SMALL;
+}
+
 /* ---- Firmware --------------------------------------------------------------------------------------- */
 
 int request_firmware(const struct firmware **fw, const char *name, struct device *dev)
@@ -75,7 +90,7 @@ int request_firmware(const struct firmware **fw, const char *name, struct device
 	loaded->size = hw_firmware_read(".resource_table", data, RPROC_TABLE_MAX, 0);
 	if (!loaded->size) {
 		loaded->size = sizeof(rproc_default);
-		memcpy(data, &rproc_default, sizeof(rproc_default));
+		rproc_lay_out_default(data);
 	}
 	*fw = loaded;
 	return 0;
