@@ -39,6 +39,8 @@ bool machine_init(struct machine *machine, struct engine *engine, const struct p
 /* Translation and protection of the machine's CPUs: machine_protect.c. False: there is no room for a stream. */
 bool machine_protect_init(struct machine *machine);
 void machine_protect_reset(struct machine *machine);
+/* A CPU behind an IOMMU uses that context of its stream; behind a shared cache, all that share it. */
+void machine_use_context(struct machine *machine, unsigned int id, uint32_t context);
 /* The operation `call` of struct machine_ops: machine_calls.c. */
 uint64_t machine_call(struct machine *machine, struct agent *agent, enum machine_call call, uint64_t word[CALL_WORDS],
 		      uint64_t pc);

@@ -1,31 +1,34 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Who may access what on this machine: the IOMMU's and the MPUs' places in it. What they say is theirs; here is whose stream
- * it is, who hears of faults, and that memory hears of changes.
+ * Who may access what on this machine: the IOMMU's and the MPUs' places in it. What they say is theirs; here is whose
+ * stream it is, who hears of faults, and that memory hears of changes.
  */
 #include "models/machine.h"
 
-static bool protect_translate(void *ctx, struct agent *agent, uint64_t address, uint64_t size, bool store, uint64_t *physical,
-			      enum trace_fault *cause)
+static bool protect_translate(void *ctx, struct agent *agent, uint64_t address, uint64_t size, bool store,
+			      uint64_t *physical, enum trace_fault *cause)
 {
 	const struct machine *machine = ctx;
 	const struct platform_cpu *cpu = &machine->platform->cpu[agent->id];
 
 	*physical = address;
 	return cpu->translation == PLATFORM_NOT_TRANSLATED ||
-	       iommu_translate(&machine->iommu, cpu->stream, machine->context[agent->id], address, size, store, physical, cause);
+	       iommu_translate(&machine->iommu, cpu->stream, machine->context[agent->id], address, size, store,
+			       physical, cause);
 }
 
-static void protect_report(void *ctx, struct agent *agent, uint64_t address, uint32_t size, bool store, enum trace_fault cause)
+static void protect_report(void *ctx, struct agent *agent, uint64_t address, uint32_t size, bool store,
+			   enum trace_fault cause)
 {
 	struct machine *machine = ctx;
 
-	iommu_report(&machine->iommu, machine->platform->cpu[agent->id].stream, machine->context[agent->id], address, size, store,
-		     cause);
+	iommu_report(&machine->iommu, machine->platform->cpu[agent->id].stream, machine->context[agent->id], address,
+		     size, store, cause);
 }
 
 static const struct memory_translator protect_translator = { .translate = protect_translate, .fault = protect_report };
 
+/* All CPUs of a cluster have its stream; each window of theirs, and their cache, must hear of it. */
 static void protect_changed(void *ctx, uint32_t stream, uint32_t context, uint64_t iova, uint64_t size)
 {
 	struct machine *machine = ctx;
@@ -33,8 +36,8 @@ static void protect_changed(void *ctx, uint32_t stream, uint32_t context, uint64
 	for (unsigned int id = 0; id < machine->platform->cpus; id++) {
 		const struct platform_cpu *cpu = &machine->platform->cpu[id];
 
-		if (cpu->translation != PLATFORM_NOT_TRANSLATED && cpu->stream == stream && machine->context[id] == context &&
-		    !cpu->shares_cache)
+		if (cpu->translation != PLATFORM_NOT_TRANSLATED && cpu->stream == stream &&
+		    machine->context[id] == context)
 			memory_translation_changed(machine->memory, &machine->engine->agent[id], iova, size);
 	}
 }
@@ -44,15 +47,17 @@ static void protect_fault(void *ctx, const struct iommu_record *record)
 {
 	struct machine *machine = ctx;
 
-	ENGINE_EMIT(machine->engine, iommu_fault, .stream_id = record->stream, .context = record->context, .iova = record->iova,
-		    .size = record->size, .access = record->store ? TRACE_ACCESS_STORE : TRACE_ACCESS_LOAD,
-		    .cause = (uint8_t)record->cause, .alike = record->alike);
+	ENGINE_EMIT(machine->engine, iommu_fault, .stream_id = record->stream, .context = record->context,
+		    .iova = record->iova, .size = record->size,
+		    .access = record->store ? TRACE_ACCESS_STORE : TRACE_ACCESS_LOAD, .cause = (uint8_t)record->cause,
+		    .alike = record->alike, .lost = record->lost);
 	engine_interrupt(&machine->engine->agent[0], ENGINE_CHANNEL_IOMMU, 0);
 }
 
 static const struct iommu_ops protect_iommu = { .changed = protect_changed, .fault = protect_fault };
 
-static bool protect_check(void *ctx, struct agent *agent, uint64_t address, uint64_t size, bool store, enum trace_fault *cause)
+static bool protect_check(void *ctx, struct agent *agent, uint64_t address, uint64_t size, bool store,
+			  enum trace_fault *cause)
 {
 	const struct machine *machine = ctx;
 
@@ -98,6 +103,30 @@ bool machine_protect_init(struct machine *machine)
 	if (translated)
 		memory_on_translate(machine->memory, &protect_translator, machine);
 	return done;
+}
+
+static unsigned int protect_cluster(const struct platform *platform, unsigned int id)
+{
+	while (platform->cpu[id].shares_cache)
+		id = platform->cpu[id].shares_cache - 1;
+	return id;
+}
+
+/* A cache that holds device addresses holds those of one context. */
+static bool protect_shares_context(const struct platform *platform, unsigned int a, unsigned int b)
+{
+	return a == b || (platform->cpu[a].translation == PLATFORM_TRANSLATED_AFTER_CACHE &&
+			  protect_cluster(platform, a) == protect_cluster(platform, b));
+}
+
+void machine_use_context(struct machine *machine, unsigned int id, uint32_t context)
+{
+	for (unsigned int other = 0; other < machine->platform->cpus; other++)
+		if (protect_shares_context(machine->platform, id, other))
+			machine->context[other] = context;
+	for (unsigned int other = 0; other < machine->platform->cpus; other++)
+		if (protect_shares_context(machine->platform, id, other))
+			memory_translation_changed(machine->memory, &machine->engine->agent[other], 0, UINT64_MAX);
 }
 
 void machine_protect_reset(struct machine *machine)
