@@ -417,6 +417,45 @@ bool iommu_translate(const struct iommu *iommu, uint32_t stream, uint32_t contex
 	return true;
 }
 
+/* ---- Aliases ---------------------------------------------------------------------------------------------------- */
+
+bool iommu_bypasses(const struct iommu *iommu, uint32_t stream)
+{
+	const struct iommu_stream *s = iommu_stream(iommu, stream);
+
+	return s && s->mode == IOMMU_BYPASS;
+}
+
+static unsigned int ranges_aliases(const struct iommu_ranges *r, uint64_t pa, uint64_t found[], unsigned int count,
+				   unsigned int room)
+{
+	for (unsigned int i = 0; i < r->count; i++) {
+		uint64_t iova = r->range[i].iova + (pa - r->range[i].pa);
+		unsigned int known = 0;
+
+		if (pa - r->range[i].pa >= r->range[i].size)
+			continue;
+		while (known < count && found[known] != iova)
+			known++;
+		if (known == count && count < room)
+			found[count++] = iova;
+	}
+	return count;
+}
+
+unsigned int iommu_aliases(const struct iommu *iommu, uint32_t stream, uint64_t pa, uint64_t found[], unsigned int room)
+{
+	const struct iommu_stream *s = iommu_stream(iommu, stream);
+	unsigned int count = 0;
+
+	pa -= pa % IOMMU_PAGE;
+	for (unsigned int c = 0; s && c < IOMMU_CONTEXTS_MAX; c++) {
+		count = ranges_aliases(&s->context[c].table, pa, found, count, room);
+		count = ranges_aliases(&s->context[c].tlb, pa, found, count, room);
+	}
+	return count;
+}
+
 /* ---- Faults ----------------------------------------------------------------------------------------------------- */
 
 static bool iommu_is_alike(const struct iommu_record *a, const struct iommu_record *b)

@@ -126,6 +126,13 @@ int iommu_unmap(struct iommu *iommu, uint32_t stream, uint32_t context, uint64_t
 int iommu_invalidate(struct iommu *iommu, uint32_t stream, uint32_t context, uint64_t iova, uint64_t size);
 /* It forgets all of a context, of a stream's contexts (whatever `context`) or of everything (whatever both). */
 int iommu_invalidate_all(struct iommu *iommu, enum trace_iotlb_scope scope, uint32_t stream, uint32_t context);
+/*
+ * The device pages of 4 KiB that, in the table or the IOTLB of any context of the stream, stand for the physical one at
+ * `pa`: at most `room` of them, in no particular order; how many.
+ */
+unsigned int iommu_aliases(const struct iommu *iommu, uint32_t stream, uint64_t pa, uint64_t found[],
+			   unsigned int room);
+bool iommu_bypasses(const struct iommu *iommu, uint32_t stream);
 bool iommu_has_stream(const struct iommu *iommu, uint32_t stream);
 bool iommu_has_context(const struct iommu *iommu, uint32_t stream, uint32_t context);
 

@@ -45,11 +45,16 @@ static int call_check_context(const struct machine *machine, const struct agent 
 static uint64_t machine_call_iommu_set_mode(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
 					    uint64_t pc)
 {
-	if (!call_is_host(agent) || word[1] > IOMMU_TRANSLATE || !iommu_has_stream(&machine->iommu, (uint32_t)word[0]))
+	uint32_t stream = (uint32_t)word[0];
+
+	if (!call_is_host(agent) || word[1] > IOMMU_TRANSLATE || !iommu_has_stream(&machine->iommu, stream))
 		return call_answer(IOMMU_NO_STREAM);
-	ENGINE_EMIT(machine->engine, iommu_mode, .agent = (uint8_t)agent->id, .stream_id = (uint32_t)word[0],
+	if ((word[1] == IOMMU_BYPASS) != iommu_bypasses(&machine->iommu, stream) &&
+	    !machine_can_bypass(machine, stream))
+		return call_answer(IOMMU_FULL);
+	ENGINE_EMIT(machine->engine, iommu_mode, .agent = (uint8_t)agent->id, .stream_id = stream,
 		    .mode = (uint8_t)word[1], .pc = pc);
-	return call_answer(iommu_set_mode(&machine->iommu, (uint32_t)word[0], (enum iommu_mode)word[1]));
+	return call_answer(iommu_set_mode(&machine->iommu, stream, (enum iommu_mode)word[1]));
 }
 
 static void call_tell_context(struct machine *machine, const struct agent *agent, uint32_t stream, uint64_t context,
@@ -83,30 +88,6 @@ static uint64_t machine_call_iommu_context_destroy(struct machine *machine, stru
 				   : iommu_destroy_context(&machine->iommu, (uint32_t)word[0], (uint32_t)word[1]));
 }
 
-/*
- * Of the pages in [pa, pa + size) that are memory: would a cache tagged with device addresses hold one under too many
- * of them?
- */
-static bool call_aliases_too_much(struct machine *machine, const struct agent *agent, uint64_t pa, uint64_t size)
-{
-	for (unsigned int i = 0; i < machine->platform->regions; i++) {
-		const struct platform_region *r = &machine->platform->region[i];
-		uint64_t at = pa > r->start ? pa : r->start;
-
-		for (; at - r->start < r->size && at - pa < size; at += 4096)
-			if (!memory_can_translate(machine->memory, agent, at))
-				return true;
-	}
-	return false;
-}
-
-static bool call_is_after_cache(const struct machine *machine, unsigned int id, uint32_t stream)
-{
-	const struct platform_cpu *cpu = &machine->platform->cpu[id];
-
-	return cpu->translation == PLATFORM_TRANSLATED_AFTER_CACHE && cpu->stream == stream;
-}
-
 /* stream, context, iova, pa, size, permission */
 static uint64_t machine_call_iommu_map(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
 				       uint64_t pc)
@@ -115,10 +96,8 @@ static uint64_t machine_call_iommu_map(struct machine *machine, struct agent *ag
 
 	if (!call_is_host(agent))
 		return call_answer(IOMMU_NO_STREAM);
-	for (unsigned int id = 0; id < machine->platform->cpus; id++)
-		if (call_is_after_cache(machine, id, (uint32_t)word[0]) &&
-		    call_aliases_too_much(machine, &machine->engine->agent[id], word[3], word[4]))
-			return call_answer(IOMMU_FULL);
+	if (!machine_can_map(machine, (uint32_t)word[0], word[2], word[3], word[4]))
+		return call_answer(IOMMU_FULL);
 	status = iommu_map(&machine->iommu, (uint32_t)word[0], (uint32_t)word[1], word[2], word[3], word[4],
 			   (uint8_t)word[5]);
 	if (status == IOMMU_DONE)
@@ -194,7 +173,8 @@ static uint64_t machine_call_iommu_fault_read(struct machine *machine, struct ag
 }
 
 /* handler, its argument */
-static uint64_t machine_call_iommu_on_fault(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc)
+static uint64_t machine_call_iommu_on_fault(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
+					    uint64_t pc)
 {
 	(void)machine, (void)pc;
 	if (call_is_host(agent))
@@ -255,7 +235,10 @@ static uint64_t machine_call_mpu_enable(struct machine *machine, struct agent *a
 	return 0;
 }
 
-/* ---- Mailboxes ------------------------------------------------------------------------------------------------------ */
+/*
+ * ---- Mailboxes
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 /*
  * Calls about mailboxes look at a device's register, or write one: what the CPU stored before a DMB is in memory

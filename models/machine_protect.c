@@ -5,6 +5,8 @@
  */
 #include "models/machine.h"
 
+#define PROTECT_PAGE 4096u
+
 static bool protect_translate(void *ctx, struct agent *agent, uint64_t address, uint64_t size, bool store,
 			      uint64_t *physical, enum trace_fault *cause)
 {
@@ -103,6 +105,60 @@ bool machine_protect_init(struct machine *machine)
 	if (translated)
 		memory_on_translate(machine->memory, &protect_translator, machine);
 	return done;
+}
+
+static bool protect_tags_addresses(const struct machine *machine, uint32_t stream)
+{
+	for (unsigned int id = 0; id < machine->platform->cpus; id++) {
+		const struct platform_cpu *cpu = &machine->platform->cpu[id];
+
+		if (cpu->translation == PLATFORM_TRANSLATED_AFTER_CACHE && cpu->stream == stream)
+			return true;
+	}
+	return false;
+}
+
+static unsigned int protect_add(uint64_t found[], unsigned int count, uint64_t iova)
+{
+	for (unsigned int i = 0; i < count; i++)
+		if (found[i] == iova)
+			return count;
+	found[count] = iova;
+	return count + 1;
+}
+
+static bool protect_page_fits(const struct machine *machine, uint32_t stream, uint64_t iova, uint64_t pa, bool bypasses)
+{
+	uint64_t found[MEMORY_ALIASES + 3];
+	unsigned int count = iommu_aliases(&machine->iommu, stream, pa, found, MEMORY_ALIASES + 1);
+
+	count = protect_add(found, count, iova);
+	return (bypasses ? protect_add(found, count, pa) : count) <= MEMORY_ALIASES;
+}
+
+static bool protect_fits(const struct machine *machine, uint32_t stream, uint64_t iova, uint64_t pa, uint64_t size,
+			 bool bypasses)
+{
+	for (unsigned int i = 0; i < machine->platform->regions; i++) {
+		const struct platform_region *r = &machine->platform->region[i];
+		uint64_t at = pa > r->start ? pa : r->start;
+
+		for (; at - r->start < r->size && at - pa < size; at += PROTECT_PAGE)
+			if (!protect_page_fits(machine, stream, iova + (at - pa), at, bypasses))
+				return false;
+	}
+	return true;
+}
+
+bool machine_can_map(const struct machine *machine, uint32_t stream, uint64_t iova, uint64_t pa, uint64_t size)
+{
+	return !protect_tags_addresses(machine, stream) ||
+	       protect_fits(machine, stream, iova, pa, size, iommu_bypasses(&machine->iommu, stream));
+}
+
+bool machine_can_bypass(const struct machine *machine, uint32_t stream)
+{
+	return !protect_tags_addresses(machine, stream) || protect_fits(machine, stream, 0, 0, UINT64_MAX, true);
 }
 
 static unsigned int protect_cluster(const struct platform *platform, unsigned int id)

@@ -130,7 +130,7 @@ _Noreturn void hw_exit(int code);
 #define HW_IOMMU_UNALIGNED (-3)		/* not whole pages of 4 KiB; to unmap: part of a larger page */
 #define HW_IOMMU_MAPPED (-4)		/* some of it is mapped already; the context exists */
 #define HW_IOMMU_NOT_MAPPED (-5)
-#define HW_IOMMU_FULL (-6)		/* no room in the table; or too many addresses of one cache would be the same memory */
+#define HW_IOMMU_FULL (-6)		/* no room in the table; or a cache would come to hold memory under more than two addresses */
 
 /* A stream aborts, bypasses (device addresses are physical) or translates. 0 or HW_IOMMU_*, as all of these. */
 enum hw_iommu_mode { HW_IOMMU_ABORT, HW_IOMMU_BYPASS, HW_IOMMU_TRANSLATE };

@@ -401,6 +401,48 @@ static void an_invalidation_is_of_a_context_a_stream_or_everything(void)
 	CU_ASSERT_EQUAL(stale(), 7);
 }
 
+/*
+ * ---- Aliases
+ * ---------------------------------------------------------------------------------------------------------
+ */
+
+static unsigned int aliases(uint64_t where)
+{
+	uint64_t found[4];
+
+	return iommu_aliases(&iommu, S, where, found, 4);
+}
+
+static void every_address_that_may_come_to_stand_for_a_page_is_its_alias(void)
+{
+	uint64_t found[2] = { 0, 0 };
+
+	begin(IOMMU_TRANSLATE);
+	iommu_create_context(&iommu, S, 1);
+	map(0x10000, 0x80000, 64 * KIB);
+	CU_ASSERT_EQUAL(aliases(0x80000), 1);
+	CU_ASSERT_EQUAL(aliases(0x8ffff), 1);
+	CU_ASSERT_EQUAL(aliases(0x90000), 0);
+	CU_ASSERT_EQUAL(aliases(0x7ffff), 0);
+	unmap(0x10000, 64 * KIB);
+	map(0x10000, 0xa0000, 64 * KIB);
+	CU_ASSERT_EQUAL(aliases(0x80000), 1);	/* by the IOTLB */
+	CU_ASSERT_EQUAL(aliases(0xa0000), 1);	/* by the table, later */
+	iommu_map(&iommu, S, 1, 0x10000, 0x80000, 4 * KIB, RW);
+	CU_ASSERT_EQUAL(aliases(0x80000), 1);	/* the same address in another context */
+	iommu_map(&iommu, S, 1, 0x20000, 0x80000, 4 * KIB, RW);
+	CU_ASSERT_EQUAL(aliases(0x80fff), 2);
+	invalidate(0x10000, 64 * KIB);
+	CU_ASSERT_EQUAL(aliases(0x81000), 0);
+	CU_ASSERT_EQUAL(iommu_aliases(&iommu, S, 0x80fff, found, 1), 1);
+	CU_ASSERT_EQUAL(found[0], 0x10000);
+	CU_ASSERT_EQUAL(found[1], 0);
+	CU_ASSERT_EQUAL(iommu_aliases(&iommu, S + 1, 0x80000, found, 2), 0);
+	CU_ASSERT_FALSE(iommu_bypasses(&iommu, S) || iommu_bypasses(&iommu, S + 1));
+	iommu_set_mode(&iommu, S, IOMMU_BYPASS);
+	CU_ASSERT_TRUE(iommu_bypasses(&iommu, S));
+}
+
 /* ---- Faults --------------------------------------------------------------------------------------------------- */
 
 static void report(uint64_t iova, bool store)
@@ -836,6 +878,7 @@ int main(void)
 		SENTENCE(an_entry_goes_whole_where_the_range_meets_it),
 		SENTENCE(an_invalidation_may_reach_beyond_the_address_space),
 		SENTENCE(an_invalidation_is_of_a_context_a_stream_or_everything),
+		SENTENCE(every_address_that_may_come_to_stand_for_a_page_is_its_alias),
 		SENTENCE(faults_are_read_in_order_and_once),
 		SENTENCE(a_storm_of_faults_alike_is_counted_and_no_longer_told),
 		SENTENCE(faults_that_differ_are_not_alike),
