@@ -258,10 +258,14 @@ static void checker_event(void *ctx, const struct trace_event *event)
 	case EVENT_iommu_map:
 	case EVENT_iommu_unmap:
 	case EVENT_iommu_invalidate:
+	case EVENT_iommu_mode:
+	case EVENT_iommu_context:
 	case EVENT_iommu_fault:
 	case EVENT_clock:
 	case EVENT_dma_copy:
 	case EVENT_dma_done:
+	case EVENT_mpu_region:
+	case EVENT_mpu_enable:
 	case EVENT_COUNT:
 		break;
 	}

@@ -114,9 +114,10 @@ static void facts_tell_lost(struct memory *m, unsigned int view, unsigned int at
 static void facts_lost_nowhere(struct memory *m, unsigned int view, unsigned int at, uint64_t not_before, const struct line_content *c)
 {
 	unsigned int end = at + m->rules.line_bytes[view];
+	const struct memory_agent *lead = &m->agent[facts_lead(m, view)];
+	uint64_t tag = m->current->stands_for[view] + at;
 
-	memory_report_fault(m, &m->agent[facts_lead(m, view)], m->current->stands_for[view] + at, m->rules.line_bytes[view], true,
-			    TRACE_FAULT_IOMMU_TRANSLATION);
+	memory_report_fault(m, lead, tag, m->rules.line_bytes[view], true, memory_nowhere_cause(m, lead, tag, true));
 	for (unsigned int first = at; first < end;) {
 		unsigned int size = 0;
 

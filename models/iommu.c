@@ -42,29 +42,44 @@ static const struct iommu_range *ranges_at(const struct iommu_ranges *r, uint64_
 	return i < r->count && r->range[i].iova <= iova ? &r->range[i] : NULL;
 }
 
-static bool ranges_insert(struct iommu_ranges *r, const struct iommu_range *range)
+static void ranges_reserve(struct iommu_ranges *r, unsigned int count)
+{
+	if (count <= r->room)
+		return;
+	r->room = count < 8 ? 8 : 2 * count;
+	r->range = realloc(r->range, r->room * sizeof(r->range[0]));
+	if (!r->range)
+		abort();
+}
+
+static void ranges_insert(struct iommu_ranges *r, const struct iommu_range *range)
 {
 	unsigned int i = ranges_find(r, range->iova);
 
-	if (r->count == IOMMU_RANGES_MAX)
-		return false;
+	ranges_reserve(r, r->count + 1);
 	memmove(&r->range[i + 1], &r->range[i], (r->count++ - i) * sizeof(r->range[0]));
 	r->range[i] = *range;
-	return true;
 }
 
-static void ranges_remove(struct iommu_ranges *r, unsigned int i)
+static void ranges_copy(struct iommu_ranges *to, const struct iommu_ranges *from)
 {
-	memmove(&r->range[i], &r->range[i + 1], (--r->count - i) * sizeof(r->range[0]));
+	ranges_reserve(to, from->count);
+	to->count = from->count;
+	if (from->count)
+		memcpy(to->range, from->range, from->count * sizeof(from->range[0]));
 }
 
-/* Removes what overlaps, whole. */
-static void ranges_remove_overlapping(struct iommu_ranges *r, uint64_t iova, uint64_t size)
+/* Removes what overlaps [first, last], whole. */
+static void ranges_remove(struct iommu_ranges *r, uint64_t first, uint64_t last)
 {
-	unsigned int i = ranges_find(r, iova);
+	unsigned int begin = ranges_find(r, first), end = begin;
 
-	while (i < r->count && r->range[i].iova <= iova + (size - 1))
-		ranges_remove(r, i);
+	while (end < r->count && r->range[end].iova <= last)
+		end++;
+	if (begin == end)
+		return;
+	memmove(&r->range[begin], &r->range[end], (r->count - end) * sizeof(r->range[0]));
+	r->count -= end - begin;
 }
 
 /* ---- Streams and contexts ------------------------------------------------------------------------------------ */
@@ -77,6 +92,11 @@ static struct iommu_stream *iommu_stream(const struct iommu *iommu, uint32_t id)
 	return NULL;
 }
 
+bool iommu_has_stream(const struct iommu *iommu, uint32_t stream)
+{
+	return iommu_stream(iommu, stream) != NULL;
+}
+
 /* NULL, with why, when there is none. */
 static struct iommu_context *iommu_context(const struct iommu *iommu, uint32_t stream, uint32_t context, int *why)
 {
@@ -84,6 +104,13 @@ static struct iommu_context *iommu_context(const struct iommu *iommu, uint32_t s
 
 	*why = !s ? IOMMU_NO_STREAM : IOMMU_NO_CONTEXT;
 	return s && context < IOMMU_CONTEXTS_MAX && s->context[context].exists ? &s->context[context] : NULL;
+}
+
+bool iommu_has_context(const struct iommu *iommu, uint32_t stream, uint32_t context)
+{
+	int why;
+
+	return iommu_context(iommu, stream, context, &why) != NULL;
 }
 
 static void iommu_changed(struct iommu *iommu, uint32_t stream, uint32_t context, uint64_t iova, uint64_t size)
@@ -113,10 +140,20 @@ bool iommu_add_stream(struct iommu *iommu, uint32_t id, enum iommu_mode reset_mo
 	return true;
 }
 
+static void iommu_free_stream(struct iommu_stream *s)
+{
+	for (unsigned int c = 0; c < IOMMU_CONTEXTS_MAX; c++) {
+		free(s->context[c].table.range);
+		free(s->context[c].tlb.range);
+	}
+	free(s->context);
+	free(s->boot.range);
+}
+
 void iommu_fini(struct iommu *iommu)
 {
 	while (iommu->streams)
-		free(iommu->stream[--iommu->streams].context);
+		iommu_free_stream(&iommu->stream[--iommu->streams]);
 }
 
 int iommu_set_mode(struct iommu *iommu, uint32_t stream, enum iommu_mode mode)
@@ -126,9 +163,9 @@ int iommu_set_mode(struct iommu *iommu, uint32_t stream, enum iommu_mode mode)
 	if (!s)
 		return IOMMU_NO_STREAM;
 	s->mode = mode;
+	/* Also where there is no context: bypassing, nobody asks for one. */
 	for (uint32_t c = 0; c < IOMMU_CONTEXTS_MAX; c++)
-		if (s->context[c].exists)
-			iommu_changed(iommu, stream, c, 0, UINT64_MAX);
+		iommu_changed(iommu, stream, c, 0, UINT64_MAX);
 	return IOMMU_DONE;
 }
 
@@ -140,7 +177,7 @@ int iommu_create_context(struct iommu *iommu, uint32_t stream, uint32_t context)
 		return s ? IOMMU_NO_CONTEXT : IOMMU_NO_STREAM;
 	if (s->context[context].exists)
 		return IOMMU_MAPPED;
-	iommu_empty(&s->context[context], true);
+	s->context[context].exists = true;
 	return IOMMU_DONE;
 }
 
@@ -149,8 +186,8 @@ int iommu_destroy_context(struct iommu *iommu, uint32_t stream, uint32_t context
 	int why;
 	struct iommu_context *c = iommu_context(iommu, stream, context, &why);
 
-	if (!c)
-		return why;
+	if (!c || !context)
+		return c ? IOMMU_NO_CONTEXT : why;
 	iommu_empty(c, false);
 	iommu_changed(iommu, stream, context, 0, UINT64_MAX);
 	return IOMMU_DONE;
@@ -158,7 +195,7 @@ int iommu_destroy_context(struct iommu *iommu, uint32_t stream, uint32_t context
 
 /* ---- The IOTLB ------------------------------------------------------------------------------------------------ */
 
-/* Loads what of `page` the IOTLB has nothing for. Where that is full the entry is not kept: it is walked at every access. */
+/* Loads what of `page` the IOTLB has nothing for. */
 static void iommu_load(struct iommu_ranges *tlb, const struct iommu_range *page)
 {
 	uint64_t at = page->iova, last = page->iova + (page->size - 1);
@@ -170,8 +207,10 @@ static void iommu_load(struct iommu_ranges *tlb, const struct iommu_range *page)
 		uint64_t resume = taken ? taken->iova + (taken->size - 1) : last;
 
 		if (free)
-			ranges_insert(tlb, &(struct iommu_range){ .iova = at, .pa = page->pa + (at - page->iova), .size = free,
-								  .permission = page->permission });
+			ranges_insert(tlb, &(struct iommu_range){.iova = at,
+								 .pa = page->pa + (at - page->iova),
+								 .size = free,
+								 .permission = page->permission});
 		if (resume >= last)
 			return;
 		at = resume + 1;
@@ -180,7 +219,8 @@ static void iommu_load(struct iommu_ranges *tlb, const struct iommu_range *page)
 
 static void iommu_load_range(struct iommu_context *c, uint64_t iova, uint64_t size)
 {
-	for (unsigned int i = ranges_find(&c->table, iova); i < c->table.count && c->table.range[i].iova <= iova + (size - 1); i++)
+	for (unsigned int i = ranges_find(&c->table, iova);
+	     i < c->table.count && c->table.range[i].iova <= iova + (size - 1); i++)
 		iommu_load(&c->tlb, &c->table.range[i]);
 }
 
@@ -192,26 +232,60 @@ void iommu_reset(struct iommu *iommu)
 		s->mode = s->reset_mode;
 		for (unsigned int c = 0; c < IOMMU_CONTEXTS_MAX; c++)
 			iommu_empty(&s->context[c], c == 0);
-		s->context[0].table = s->boot;
+		ranges_copy(&s->context[0].table, &s->boot);
 		iommu_load_range(&s->context[0], 0, UINT64_MAX);
 	}
 	iommu->records = 0;
-	iommu->overflow = false;
+	iommu->lost = 0;
 }
 
-int iommu_invalidate(struct iommu *iommu, uint32_t stream, uint32_t context, uint64_t iova, uint64_t size)
+static void iommu_forget(struct iommu *iommu, uint32_t stream, uint32_t context, uint64_t first, uint64_t last)
 {
 	int why;
 	struct iommu_context *c = iommu_context(iommu, stream, context, &why);
 
 	if (!c)
-		return why;
-	if (!size)
-		return IOMMU_DONE;
-	ranges_remove_overlapping(&c->tlb, iova, size);
+		return;
+	ranges_remove(&c->tlb, first, last);
 	iommu_load_range(c, 0, UINT64_MAX);
 	/* An entry that overlaps goes whole. */
 	iommu_changed(iommu, stream, context, 0, UINT64_MAX);
+}
+
+int iommu_invalidate(struct iommu *iommu, uint32_t stream, uint32_t context, uint64_t iova, uint64_t size)
+{
+	int why;
+
+	if (!iommu_context(iommu, stream, context, &why))
+		return why;
+	if (size)
+		iommu_forget(iommu, stream, context, iova,
+			     size - 1 > UINT64_MAX - iova ? UINT64_MAX : iova + (size - 1));
+	return IOMMU_DONE;
+}
+
+static void iommu_forget_stream(struct iommu *iommu, const struct iommu_stream *s)
+{
+	for (uint32_t c = 0; c < IOMMU_CONTEXTS_MAX; c++)
+		iommu_forget(iommu, s->id, c, 0, UINT64_MAX);
+}
+
+int iommu_invalidate_all(struct iommu *iommu, enum trace_iotlb_scope scope, uint32_t stream, uint32_t context)
+{
+	switch (scope) {
+	case TRACE_IOTLB_SCOPE_RANGE:
+	case TRACE_IOTLB_SCOPE_CONTEXT:
+		return iommu_invalidate(iommu, stream, context, 0, UINT64_MAX);
+	case TRACE_IOTLB_SCOPE_STREAM:
+		if (!iommu_has_stream(iommu, stream))
+			return IOMMU_NO_STREAM;
+		iommu_forget_stream(iommu, iommu_stream(iommu, stream));
+		break;
+	case TRACE_IOTLB_SCOPE_ALL:
+		for (unsigned int i = 0; i < iommu->streams; i++)
+			iommu_forget_stream(iommu, &iommu->stream[i]);
+		break;
+	}
 	return IOMMU_DONE;
 }
 
@@ -235,7 +309,7 @@ static unsigned int iommu_pages_needed(uint64_t iova, uint64_t pa, uint64_t size
 {
 	unsigned int pages = 0;
 
-	while (size && pages <= IOMMU_RANGES_MAX) {
+	while (size && pages <= IOMMU_PAGES_MAX) {
 		uint64_t page = iommu_page_size(iova, pa, size);
 
 		iova += page;
@@ -253,10 +327,11 @@ static int iommu_enter(struct iommu_ranges *table, uint64_t iova, uint64_t pa, u
 		return IOMMU_UNALIGNED;
 	if (ranges_overlap(table, iova, size))
 		return IOMMU_MAPPED;
-	if (iommu_pages_needed(iova, pa, size) > IOMMU_RANGES_MAX - table->count)
+	if (iommu_pages_needed(iova, pa, size) > IOMMU_PAGES_MAX - table->count)
 		return IOMMU_FULL;
 	for (uint64_t done = 0; done < size;) {
-		struct iommu_range page = { iova + done, pa + done, iommu_page_size(iova + done, pa + done, size - done), permission };
+		struct iommu_range page = {iova + done, pa + done, iommu_page_size(iova + done, pa + done, size - done),
+					   permission};
 
 		ranges_insert(table, &page);
 		done += page.size;
@@ -306,7 +381,7 @@ int iommu_unmap(struct iommu *iommu, uint32_t stream, uint32_t context, uint64_t
 		return IOMMU_UNALIGNED;
 	if (!ranges_overlap(&c->table, iova, size))
 		return IOMMU_NOT_MAPPED;
-	ranges_remove_overlapping(&c->table, iova, size);
+	ranges_remove(&c->table, iova, iova + (size - 1));
 	iommu_changed(iommu, stream, context, iova, size);
 	return IOMMU_DONE;
 }
@@ -319,8 +394,8 @@ static bool iommu_refuse(enum trace_fault why, enum trace_fault *cause)
 	return false;
 }
 
-bool iommu_translate(const struct iommu *iommu, uint32_t stream, uint32_t context, uint64_t iova, uint64_t size, bool store,
-		     uint64_t *pa, enum trace_fault *cause)
+bool iommu_translate(const struct iommu *iommu, uint32_t stream, uint32_t context, uint64_t iova, uint64_t size,
+		     bool store, uint64_t *pa, enum trace_fault *cause)
 {
 	const struct iommu_stream *s = iommu_stream(iommu, stream);
 	const struct iommu_range *range;
@@ -332,15 +407,53 @@ bool iommu_translate(const struct iommu *iommu, uint32_t stream, uint32_t contex
 		return true;
 	if (context >= IOMMU_CONTEXTS_MAX || !s->context[context].exists)
 		return iommu_refuse(TRACE_FAULT_IOMMU_CONTEXT, cause);
+	/* What the table has and the IOTLB has not is loaded already. */
 	range = ranges_at(&s->context[context].tlb, iova);
-	if (!range)
-		range = ranges_at(&s->context[context].table, iova);
 	if (!range || iova + (size - 1) > range->iova + (range->size - 1))
 		return iommu_refuse(TRACE_FAULT_IOMMU_TRANSLATION, cause);
 	if (!(range->permission & (store ? IOMMU_WRITE : IOMMU_READ)))
 		return iommu_refuse(TRACE_FAULT_IOMMU_PERMISSION, cause);
 	*pa = range->pa + (iova - range->iova);
 	return true;
+}
+
+/* ---- Aliases ---------------------------------------------------------------------------------------------------- */
+
+bool iommu_bypasses(const struct iommu *iommu, uint32_t stream)
+{
+	const struct iommu_stream *s = iommu_stream(iommu, stream);
+
+	return s && s->mode == IOMMU_BYPASS;
+}
+
+static unsigned int ranges_aliases(const struct iommu_ranges *r, uint64_t pa, uint64_t found[], unsigned int count,
+				   unsigned int room)
+{
+	for (unsigned int i = 0; i < r->count; i++) {
+		uint64_t iova = r->range[i].iova + (pa - r->range[i].pa);
+		unsigned int known = 0;
+
+		if (pa - r->range[i].pa >= r->range[i].size)
+			continue;
+		while (known < count && found[known] != iova)
+			known++;
+		if (known == count && count < room)
+			found[count++] = iova;
+	}
+	return count;
+}
+
+unsigned int iommu_aliases(const struct iommu *iommu, uint32_t stream, uint64_t pa, uint64_t found[], unsigned int room)
+{
+	const struct iommu_stream *s = iommu_stream(iommu, stream);
+	unsigned int count = 0;
+
+	pa -= pa % IOMMU_PAGE;
+	for (unsigned int c = 0; s && c < IOMMU_CONTEXTS_MAX; c++) {
+		count = ranges_aliases(&s->context[c].table, pa, found, count, room);
+		count = ranges_aliases(&s->context[c].tlb, pa, found, count, room);
+	}
+	return count;
 }
 
 /* ---- Faults ----------------------------------------------------------------------------------------------------- */
@@ -371,21 +484,19 @@ void iommu_report(struct iommu *iommu, uint32_t stream, uint32_t context, uint64
 	} else if (iommu->records < IOMMU_RECORDS_MAX) {
 		iommu->record[iommu->records++] = record;
 	} else {
-		if (iommu->overflow)
-			return;
-		iommu->overflow = true;
+		record.lost = ++iommu->lost;
 	}
-	if (record.alike < IOMMU_ALIKE_MAX && iommu->ops && iommu->ops->fault)
+	if (record.alike < IOMMU_ALIKE_MAX && record.lost <= 1 && iommu->ops && iommu->ops->fault)
 		iommu->ops->fault(iommu->ctx, &record);
 }
 
-bool iommu_read_record(struct iommu *iommu, struct iommu_record *record, bool *overflow)
+bool iommu_read_record(struct iommu *iommu, struct iommu_record *record)
 {
-	*overflow = iommu->overflow;
-	iommu->overflow = false;
 	if (!iommu->records)
 		return false;
 	*record = iommu->record[0];
+	record->lost = iommu->lost;
+	iommu->lost = 0;
 	memmove(&iommu->record[0], &iommu->record[1], --iommu->records * sizeof(iommu->record[0]));
 	return true;
 }

@@ -39,6 +39,14 @@ bool machine_init(struct machine *machine, struct engine *engine, const struct p
 /* Translation and protection of the machine's CPUs: machine_protect.c. False: there is no room for a stream. */
 bool machine_protect_init(struct machine *machine);
 void machine_protect_reset(struct machine *machine);
+/*
+ * Caches that an IOMMU stands behind keep MEMORY_ALIASES addresses of the same page apart, whichever context is used and
+ * whichever IOTLB entry goes. May the stream map that, too; may it begin, or cease, to bypass?
+ */
+bool machine_can_map(const struct machine *machine, uint32_t stream, uint64_t iova, uint64_t pa, uint64_t size);
+bool machine_can_bypass(const struct machine *machine, uint32_t stream);
+/* A CPU behind an IOMMU uses that context of its stream; behind a shared cache, all that share it. */
+void machine_use_context(struct machine *machine, unsigned int id, uint32_t context);
 /* The operation `call` of struct machine_ops: machine_calls.c. */
 uint64_t machine_call(struct machine *machine, struct agent *agent, enum machine_call call, uint64_t word[CALL_WORDS],
 		      uint64_t pc);

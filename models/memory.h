@@ -29,6 +29,9 @@
 #define MEMORY_VA_BASE UINT64_C(0x60000000)
 #define MEMORY_VA_STEP UINT64_C(0x08000000)
 
+/* Device addresses under which one cache, tagged with them, may hold the same page of memory; the caller sees to it. */
+#define MEMORY_ALIASES 2
+
 struct memory;
 /*
  * Maps everything and fills in the agents' hooks (base, sizes, flags). Opaque; ended by memory_free. NULL with a
@@ -69,11 +72,6 @@ void memory_on_protect(struct memory *memory, memory_protect protect, void *ctx)
 void memory_translation_changed(struct memory *memory, const struct agent *agent, uint64_t address, uint64_t size);
 /* After the IOMMU was reset, at the beginning of a run. */
 void memory_translation_reset(struct memory *memory);
-/*
- * A cache that is tagged with device addresses can hold the same memory under two of them, not more. False: one more page of the
- * agent's translated to the page at `physical` would be too many.
- */
-bool memory_can_translate(struct memory *memory, const struct agent *agent, uint64_t physical);
 
 /* The operations of struct machine_ops that are memory's own; see there. */
 void memory_reset(struct memory *memory);

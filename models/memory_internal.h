@@ -9,7 +9,6 @@
 #define MEMORY_PAGE 4096u
 #define MEMORY_HISTORY_CAP 3	/* contents kept per history: oldest, previous, newest */
 #define MEMORY_NOT_CACHED 0xdb	/* what a view holds where it holds nothing: seen only by accesses that escape the hooks */
-#define MEMORY_ALIASES 2	/* device addresses under which one cache may hold the same memory */
 #define MEMORY_ATOMIC_BYTES 8	/* widest access that is one, where the platform does not say */
 #define MEMORY_SITE_DRAIN "memory.drain"	/* what a store buffer holds reaches memory, or not yet */
 
@@ -153,6 +152,8 @@ unsigned int memory_view(const struct memory *m, const struct memory_granule *g,
 bool memory_resolve(struct memory *m, struct memory_part *p, bool store, enum trace_fault *cause);
 /* Does the address at which an access, or what went there later, was refused lie behind an IOMMU? Then that hears of it. */
 void memory_report_fault(struct memory *m, const struct memory_agent *a, uint64_t tag, size_t size, bool store, enum trace_fault cause);
+/* Why nothing is behind a device address whose page is at home nowhere. */
+enum trace_fault memory_nowhere_cause(struct memory *m, const struct memory_agent *a, uint64_t tag, bool store);
 /* A granule comes into use: which device addresses stand for it? */
 void memory_translate_granule(struct memory *m, struct memory_granule *g);
 

@@ -7,6 +7,7 @@
  *
  * What is translated to what is iommu.h's; this file hears of it by memory_translation_changed.
  */
+#include <assert.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -80,6 +81,34 @@ unsigned int memory_view(const struct memory *m, const struct memory_granule *g,
 
 /* ---- At an access ---------------------------------------------------------------------------------------------- */
 
+enum trace_fault memory_nowhere_cause(struct memory *m, const struct memory_agent *a, uint64_t tag, bool store)
+{
+	enum trace_fault cause;
+	uint64_t physical;
+
+	if (!m->translator->translate(m->translate_ctx, a->agent, tag, 1, store, &physical, &cause))
+		return cause;
+	/* What went there before its page was mapped again is told late. */
+	return memory_region_at(m, physical) ? TRACE_FAULT_IOMMU_TRANSLATION : TRACE_FAULT_BUS_DECODE;
+}
+
+/*
+ * Behind a cache, a fill or a write-back that finds no translation is not the access's fault; where there is none the cache
+ * finds nothing. But that the line may not be written back is said at the store, which can still be named.
+ */
+static bool translate_is_admitted(struct memory *m, const struct memory_part *p, bool store, enum trace_fault *cause)
+{
+	enum trace_fault why;
+	uint64_t physical;
+
+	if (m->translator->translate(m->translate_ctx, p->a->agent, p->tag, p->size, store, &physical, &why))
+		return true;
+	if (p->w->platform->cached && !(store && why == TRACE_FAULT_IOMMU_PERMISSION))
+		return true;
+	*cause = why;
+	return false;
+}
+
 bool memory_resolve(struct memory *m, struct memory_part *p, bool store, enum trace_fault *cause)
 {
 	uint64_t physical;
@@ -89,9 +118,10 @@ bool memory_resolve(struct memory *m, struct memory_part *p, bool store, enum tr
 		return true;
 	if (p->a->cpu->translation == PLATFORM_TRANSLATED_AFTER_CACHE) {
 		p->region = translate_region(m, translate_home(m, p->a, p->tag), &p->offset);
-		/* What the cache does by itself is not refused here; where there is no translation it finds nothing. */
-		return p->w->platform->cached || p->region == &m->nowhere ||
-		       m->translator->translate(m->translate_ctx, p->a->agent, p->tag, p->size, store, &physical, cause);
+		if (p->region != &m->nowhere)
+			return translate_is_admitted(m, p, store, cause);
+		*cause = memory_nowhere_cause(m, p->a, p->tag, store);
+		return true;
 	}
 	if (!m->translator->translate(m->translate_ctx, p->a->agent, p->tag, p->size, store, &physical, cause))
 		return false;
@@ -116,15 +146,15 @@ static void translate_enter(struct memory *m, struct memory_cluster *c, struct m
 		g->line.line[view][i].byte = bytes;
 }
 
-/* 0, the cluster's own first view, when all are taken: memory_can_translate must have been asked. */
+/* There is one: MEMORY_ALIASES is kept. */
 static unsigned int translate_free_view(const struct memory_cluster *c, const struct memory_granule *g)
 {
-	unsigned int first = (unsigned int)(c->first_view);
+	unsigned int view = c->first_view;
 
-	for (unsigned int view = first; view < first + c->views; view++)
-		if (!g->stands_for[view])
-			return view;
-	return first;
+	while (view < c->first_view + c->views && g->stands_for[view])
+		view++;
+	assert(view < c->first_view + c->views);
+	return view;
 }
 
 void memory_translate_granule(struct memory *m, struct memory_granule *g)
@@ -280,16 +310,4 @@ void memory_on_translate(struct memory *m, const struct memory_translator *trans
 	m->translate_ctx = ctx;
 	m->translations_changed = true;
 	memory_translation_reset(m);
-}
-
-bool memory_can_translate(struct memory *m, const struct agent *agent, uint64_t physical)
-{
-	const struct memory_agent *a = &m->agent[agent->id];
-	const struct memory_cluster *c = &m->cluster[a->cluster];
-	const struct memory_region *r = memory_region_at(m, physical);
-	unsigned int taken = 0;
-
-	for (size_t own = 0; r && c->home && own < m->pages; own++)
-		taken += c->home[own] == translate_place(r, physical) / MEMORY_PAGE;
-	return taken < MEMORY_ALIASES;
 }

@@ -19,12 +19,8 @@ static bool platform_u32_or(struct platform_reader *r, int node, const char *nam
 	return !fdt_getprop(r->fdt, node, name, NULL) || platform_u32(r, node, name, value);
 }
 
-/*
- * The second cell of "name = <&provider n>". False, said: it is not of that form, or `cells` of the provider is not
- * 1.
- */
-static bool platform_specifier(struct platform_reader *r, int node, const char *name, const char *cells, int index,
-			       uint32_t *value)
+bool platform_specifier(struct platform_reader *r, int node, const char *name, const char *cells, int index,
+			uint32_t *value)
 {
 	int size, provider = platform_phandle(r, node, name, 2 * index);
 	uint32_t count;

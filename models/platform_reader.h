@@ -44,6 +44,12 @@ bool platform_read_time(struct platform_reader *r, int node, struct platform_cpu
 /* A domain's place on the bus; and none of its windows is cached if its CPU has no cache. */
 bool platform_read_initiator(struct platform_reader *r, int domain, struct platform_cpu *cpu);
 
+/*
+ * The second cell of entry `index` of "name = <&provider n>". False, said: not of that form, or the provider's
+ * `cells` is not 1.
+ */
+bool platform_specifier(struct platform_reader *r, int node, const char *name, const char *cells, int index,
+			uint32_t *value);
 /* The index of the property's string among `names`; -1, said with all of them, when it is none. */
 int platform_choice(struct platform_reader *r, int node, const char *property, const char *const names[], int count);
 /* ---- platform_iommu.c: each false when something is said ----------------------------------------------- */

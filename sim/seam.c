@@ -77,6 +77,11 @@ HOOK_HOSTED int seam_iommu_invalidate(uint32_t stream, uint32_t context, uint64_
 	return (int)MACHINE_CALL(iommu_invalidate, stream, context, da, size);
 }
 
+HOOK_HOSTED int seam_iommu_invalidate_all(enum hw_iotlb_scope scope, uint32_t stream, uint32_t context)
+{
+	return (int)MACHINE_CALL(iommu_invalidate_all, scope, stream, context);
+}
+
 HOOK_HOSTED int seam_iommu_fault_read(struct hw_iommu_fault *fault)
 {
 	uint64_t word[CALL_WORDS];
@@ -85,8 +90,8 @@ HOOK_HOSTED int seam_iommu_fault_read(struct hw_iommu_fault *fault)
 	if (!REQUEST(.kind = REQUEST_CALL, .value = CALL_iommu_fault_read, .other = word))
 		return 0;
 	read = (struct hw_iommu_fault){ .stream = (uint32_t)word[0], .context = (uint32_t)(word[0] >> 32), .da = word[1],
-					.size = (uint32_t)word[2], .store = (uint32_t)word[3], .cause = (uint32_t)word[4],
-					.alike = (uint32_t)word[5] };
+					.size = (uint32_t)word[2], .store = (uint32_t)(word[2] >> 32), .cause = (uint32_t)word[3],
+					.alike = (uint32_t)word[4], .lost = (uint32_t)word[5] };
 	libc_put(fault, &read, sizeof(read), RET);
 	return 1;
 }
@@ -96,9 +101,9 @@ HOOK_HOSTED void seam_iommu_on_fault(hw_mbox_isr isr, void *arg)
 	MACHINE_CALL(iommu_on_fault, (uintptr_t)isr, (uintptr_t)arg);
 }
 
-HOOK_HOSTED void seam_iommu_use_context(uint32_t context)
+HOOK_HOSTED int seam_iommu_use_context(uint32_t context)
 {
-	MACHINE_CALL(iommu_use_context, context);
+	return (int)MACHINE_CALL(iommu_use_context, context);
 }
 
 HOOK_HOSTED int seam_mpu_set(unsigned int number, const struct hw_mpu_region *region)
@@ -292,6 +297,7 @@ HOOK_THUNK(seam_iommu_context_destroy)
 HOOK_THUNK(seam_iommu_map)
 HOOK_THUNK(seam_iommu_unmap)
 HOOK_THUNK(seam_iommu_invalidate)
+HOOK_THUNK(seam_iommu_invalidate_all)
 HOOK_THUNK(seam_iommu_fault_read)
 HOOK_THUNK(seam_iommu_on_fault)
 HOOK_THUNK(seam_iommu_use_context)
@@ -339,6 +345,7 @@ const struct hook_symbol seam_symbols[] = {
 	SYMBOL(iommu_map)
 	SYMBOL(iommu_unmap)
 	SYMBOL(iommu_invalidate)
+	SYMBOL(iommu_invalidate_all)
 	SYMBOL(iommu_fault_read)
 	SYMBOL(iommu_on_fault)
 	SYMBOL(iommu_use_context)

@@ -406,6 +406,129 @@ static void fault_tell(struct show *s, const struct trace_event *event)
 	fprintf(s->out, "FAULT: forbidden %s of", trace_enum_name("access", e->access));
 	range_put(s, e->addr, e->size);
 	at_put(s, e->agent, e->pc);
+	fprintf(s->out, ": %s", trace_enum_name("fault", e->cause));
+}
+
+/* " of stream 0x10", and of which of its contexts where it is not the default one */
+static void stream_put(const struct show *s, uint32_t stream, uint32_t context)
+{
+	fprintf(s->out, " of stream 0x%" PRIx32, stream);
+	if (context)
+		fprintf(s->out, ", context %" PRIu32 ",", context);
+}
+
+/* Device addresses are in no region. */
+static void iova_put(const struct show *s, uint64_t iova, uint64_t size)
+{
+	fprintf(s->out, " 0x%" PRIx64, iova);
+	if (size > 1)
+		fprintf(s->out, "..0x%" PRIx64, iova + size - 1);
+}
+
+static void rights_put(const struct show *s, unsigned int attr)
+{
+	static const char *const rights[] = { "nothing", "read", "write", "read and write" };
+
+	fprintf(s->out, " (%s)", rights[(attr & TRACE_ATTR_READ ? 1 : 0) + (attr & TRACE_ATTR_WRITE ? 2 : 0)]);
+}
+
+static void iommu_map_tell(struct show *s, const struct trace_event *event)
+{
+	const struct event_iommu_map *e = &event->iommu_map;
+
+	column_start(s, e->agent);
+	fputs("maps", s->out);
+	iova_put(s, e->iova, e->size);
+	stream_put(s, e->stream_id, e->context);
+	fputs(" to", s->out);
+	range_put(s, e->pa, e->size);
+	rights_put(s, e->permission);
+	at_put(s, e->agent, e->pc);
+}
+
+static void iommu_unmap_tell(struct show *s, const struct trace_event *event)
+{
+	const struct event_iommu_unmap *e = &event->iommu_unmap;
+
+	column_start(s, e->agent);
+	fputs("unmaps", s->out);
+	iova_put(s, e->iova, e->size);
+	stream_put(s, e->stream_id, e->context);
+	at_put(s, e->agent, e->pc);
+}
+
+static void iommu_invalidate_tell(struct show *s, const struct trace_event *event)
+{
+	const struct event_iommu_invalidate *e = &event->iommu_invalidate;
+
+	column_start(s, e->agent);
+	fputs("invalidates the IOTLB", s->out);
+	if (e->scope == TRACE_IOTLB_SCOPE_RANGE)
+		iova_put(s, e->iova, e->size);
+	if (e->scope != TRACE_IOTLB_SCOPE_ALL)
+		stream_put(s, e->stream_id, e->context);
+	if (e->scope == TRACE_IOTLB_SCOPE_CONTEXT && !e->context)
+		fputs(", context 0,", s->out);
+	at_put(s, e->agent, e->pc);
+}
+
+static void iommu_mode_tell(struct show *s, const struct trace_event *event)
+{
+	const struct event_iommu_mode *e = &event->iommu_mode;
+
+	column_start(s, e->agent);
+	fprintf(s->out, "stream 0x%" PRIx32 " %s from now on", e->stream_id, trace_enum_name("iommu_mode", e->mode));
+	at_put(s, e->agent, e->pc);
+}
+
+static void iommu_context_tell(struct show *s, const struct trace_event *event)
+{
+	const struct event_iommu_context *e = &event->iommu_context;
+
+	column_start(s, e->agent);
+	fprintf(s->out, "context %" PRIu32 " of stream 0x%" PRIx32 " is %s", e->context, e->stream_id,
+		trace_enum_name("iommu_context", e->what));
+	at_put(s, e->agent, e->pc);
+}
+
+static void iommu_fault_tell(struct show *s, const struct trace_event *event)
+{
+	const struct event_iommu_fault *e = &event->iommu_fault;
+
+	fprintf(s->out, "-- IOMMU FAULT: %s of", trace_enum_name("access", e->access));
+	iova_put(s, e->iova, e->size);
+	stream_put(s, e->stream_id, e->context);
+	fprintf(s->out, ": %s", trace_enum_name("fault", e->cause));
+	if (e->alike)
+		fprintf(s->out, "; %" PRIu32 " like it before", e->alike);
+	if (e->lost)
+		fputs("; no room for its record", s->out);
+}
+
+static void mpu_region_tell(struct show *s, const struct trace_event *event)
+{
+	const struct event_mpu_region *e = &event->mpu_region;
+
+	column_start(s, e->agent);
+	fprintf(s->out, "%s MPU region %" PRIu32, e->size ? "sets" : "disables", e->number);
+	if (e->size) {
+		range_put(s, e->start, e->size);
+		rights_put(s, e->attr);
+	}
+	if (e->outcome != TRACE_MPU_DONE)
+		fprintf(s->out, ", refused: %s", trace_enum_name("mpu", e->outcome));
+	at_put(s, e->agent, e->pc);
+}
+
+static void mpu_enable_tell(struct show *s, const struct trace_event *event)
+{
+	const struct event_mpu_enable *e = &event->mpu_enable;
+
+	column_start(s, e->agent);
+	fputs(e->enabled ? "enables its MPU" : "disables its MPU", s->out);
+	if (e->enabled)
+		fprintf(s->out, " %s background region", e->background ? "with a" : "without");
+	at_put(s, e->agent, e->pc);
 }
 
 static void unseen_tell(struct show *s, const struct trace_event *event)
@@ -617,6 +740,14 @@ static show_tell *const tells[EVENT_COUNT] = {
 	[EVENT_clobber] = clobber_tell,
 	[EVENT_lost] = lost_tell,
 	[EVENT_fault] = fault_tell,
+	[EVENT_iommu_map] = iommu_map_tell,
+	[EVENT_iommu_unmap] = iommu_unmap_tell,
+	[EVENT_iommu_invalidate] = iommu_invalidate_tell,
+	[EVENT_iommu_mode] = iommu_mode_tell,
+	[EVENT_iommu_context] = iommu_context_tell,
+	[EVENT_iommu_fault] = iommu_fault_tell,
+	[EVENT_mpu_region] = mpu_region_tell,
+	[EVENT_mpu_enable] = mpu_enable_tell,
 	[EVENT_barrier] = barrier_tell,
 	[EVENT_kick] = kick_tell,
 	[EVENT_refused] = refused_tell,

@@ -126,16 +126,17 @@ _Noreturn void hw_exit(int code);
 
 /* What the functions below return when they do not do it. */
 #define HW_IOMMU_NO_STREAM (-1)		/* no such stream, or the caller is not the host */
-#define HW_IOMMU_NO_CONTEXT (-2)	/* no such substream; 0 is always there */
+#define HW_IOMMU_NO_CONTEXT (-2)	/* no such substream (0 to 7); 0 is always there, and cannot be destroyed */
 #define HW_IOMMU_UNALIGNED (-3)		/* not whole pages of 4 KiB; to unmap: part of a larger page */
 #define HW_IOMMU_MAPPED (-4)		/* some of it is mapped already; the context exists */
 #define HW_IOMMU_NOT_MAPPED (-5)
-#define HW_IOMMU_FULL (-6)		/* no room in the table; or too many addresses of one cache would be the same memory */
+#define HW_IOMMU_FULL (-6)		/* no room in the table; or a cache would come to hold memory under more than two addresses */
 
-/* A stream aborts, bypasses (device addresses are physical) or translates. 0 or HW_IOMMU_*. */
+/* A stream aborts, bypasses (device addresses are physical) or translates. 0 or HW_IOMMU_*, as all of these. */
 enum hw_iommu_mode { HW_IOMMU_ABORT, HW_IOMMU_BYPASS, HW_IOMMU_TRANSLATE };
 int hw_iommu_set_mode(uint32_t stream, enum hw_iommu_mode mode);
 int hw_iommu_context_create(uint32_t stream, uint32_t context);
+/* Its translations go, those in the IOTLB too. */
 int hw_iommu_context_destroy(uint32_t stream, uint32_t context);
 /*
  * Device addresses [da, da + size) of the stream's context are physical [pa, pa + size); permission is a sum of HW_READ and HW_WRITE.
@@ -144,33 +145,53 @@ int hw_iommu_context_destroy(uint32_t stream, uint32_t context);
 int hw_iommu_map(uint32_t stream, uint32_t context, uint64_t da, uint64_t pa, uint64_t size, uint32_t permission);
 /* The IOTLB goes on translating it until it is invalidated. */
 int hw_iommu_unmap(uint32_t stream, uint32_t context, uint64_t da, uint64_t size);
+/* The IOTLB forgets what overlaps the range; of an address space's end nothing more is meant. */
 int hw_iommu_invalidate(uint32_t stream, uint32_t context, uint64_t da, uint64_t size);
+/* It forgets all of a context; of a stream, whatever `context`; or everything, whatever both. */
+enum hw_iotlb_scope { HW_IOTLB_CONTEXT, HW_IOTLB_STREAM, HW_IOTLB_ALL };
+int hw_iommu_invalidate_all(enum hw_iotlb_scope scope, uint32_t stream, uint32_t context);
 
+enum hw_iommu_cause { HW_IOMMU_CAUSE_STREAM, HW_IOMMU_CAUSE_CONTEXT, HW_IOMMU_CAUSE_TRANSLATION, HW_IOMMU_CAUSE_PERMISSION };
 struct hw_iommu_fault {
 	uint32_t stream, context;
 	uint64_t da;
 	uint32_t size;		/* bytes */
 	uint32_t store;		/* 1: a write */
-	uint32_t cause;		/* 0: no stream, 1: no context, 2: no translation, 3: no permission */
-	uint32_t alike;		/* further ones like it since */
+	uint32_t cause;		/* enum hw_iommu_cause */
+	uint32_t alike;		/* further ones like it since: same context, page, direction and cause */
+	uint32_t lost;		/* others for which there was no room, since the last record was read */
 };
-/* Faults interrupt the host: `isr` with token 0. Recorded ones, eight at most, are read oldest first: 1, or 0 when there is none. */
+/*
+ * Faults interrupt the host: `isr` with token 0. Of faults alike the first four do, of those that find no room the first, until the
+ * host reads. Recorded ones, eight at most, are read oldest first: 1, or 0 when there is none.
+ */
 void hw_iommu_on_fault(hw_mbox_isr isr, void *arg);
 int hw_iommu_fault_read(struct hw_iommu_fault *fault);
-/* This CPU's accesses are of that context of its stream from now on. */
-void hw_iommu_use_context(uint32_t context);
+/*
+ * This CPU's accesses are of that context of its stream from now on; where the IOMMU stands behind a cache, those of all CPUs that
+ * share it. The context need not exist (yet). 0; HW_IOMMU_NO_STREAM: no IOMMU translates this CPU; HW_IOMMU_NO_CONTEXT: above 7.
+ */
+int hw_iommu_use_context(uint32_t context);
 
 /* ---- This CPU's MPU ----------------------------------------------------------------------------------- */
+
+#define HW_MPU_CACHEABLE 4u	/* told in the trace, and no more: how memory is cached is the platform's */
+#define HW_MPU_SHAREABLE 8u
 
 struct hw_mpu_region {
 	uint64_t da, size;		/* bytes, in this CPU's own address map; size 0 disables the region */
 	uint8_t sub_regions_disabled;	/* v7: bit n is the n-th eighth */
-	uint8_t access;			/* a sum of HW_READ and HW_WRITE, privileged */
+	uint8_t access;			/* a sum of HW_READ, HW_WRITE (privileged; user has none), HW_MPU_* */
 };
-/*
- * 0; -1: the core has no such region; -2: a size that the architecture has not; -3: an address that the size does not fit;
- * -4: no sub-regions there. Memory that only this CPU reaches is not checked.
- */
+
+/* What hw_mpu_set returns when it refuses what the architecture calls UNPREDICTABLE or cannot say; the old region stays. */
+#define HW_MPU_NO_REGION (-1)		/* the core has none of that number */
+#define HW_MPU_SIZE (-2)		/* v7: not a power of two from 32 bytes on; v8: not a multiple of 32 */
+#define HW_MPU_ALIGNMENT (-3)		/* the address is not a multiple of the size (v7), of 32 (v8) */
+#define HW_MPU_SUB_REGIONS (-4)		/* v7: below 256 bytes there are none; v8: there are none */
+#define HW_MPU_ADDRESS (-5)		/* it ends beyond 4 GiB */
+#define HW_MPU_ACCESS (-6)		/* writing without reading; v8: neither */
+/* 0 or HW_MPU_*. Memory that only this CPU reaches is not checked. */
 int hw_mpu_set(unsigned int number, const struct hw_mpu_region *region);
 /* `background`: where there is no region, everything is allowed. */
 void hw_mpu_enable(bool enabled, bool background);

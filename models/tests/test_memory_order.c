@@ -514,12 +514,10 @@ static void a_line_may_have_been_filled_before_its_page_moved(void)
 	CU_ASSERT_EQUAL(load(REMOTE, DATA, 5, 5), (uint8_t)(before + 1));
 }
 
-static void one_cache_holds_the_same_memory_under_two_addresses_and_not_three(void)
+static void one_cache_holds_the_same_memory_under_two_addresses(void)
 {
 	start(translated_after, "-");
-	CU_ASSERT_TRUE(memory_can_translate(machine.memory, &engine.agent[REMOTE], address(DATA, 0x1000)));
 	change_page(0, address(DATA, 0x1000));
-	CU_ASSERT_FALSE(memory_can_translate(machine.memory, &engine.agent[REMOTE], address(DATA, 0x1000)));
 	uint8_t before = load(REMOTE, DATA, 0x1005, 1);
 
 	store(REMOTE, DATA, 5, (uint8_t)(before + 1), 2);
@@ -562,7 +560,7 @@ int main(void)
 		SENTENCE(a_dirty_line_that_was_translated_before_stays_where_it_was),
 		SENTENCE(what_is_written_back_to_nothing_is_lost),
 		SENTENCE(a_line_may_have_been_filled_before_its_page_moved),
-		SENTENCE(one_cache_holds_the_same_memory_under_two_addresses_and_not_three),
+		SENTENCE(one_cache_holds_the_same_memory_under_two_addresses),
 		CU_TEST_INFO_NULL,
 	};
 
