@@ -24,27 +24,24 @@ static const struct {
 	RULE(RETURN, ENDING, NONE, GRANTS_BY(SELF)),
 };
 
-/* May several agents own it at a time? */
-static const bool grants_shared[] = {
-	[TRACE_RESOURCE_MEMORY] = true,
-	[TRACE_RESOURCE_IRQ] = false,
-	[TRACE_RESOURCE_CLOCK] = true,
-	[TRACE_RESOURCE_POWER_DOMAIN] = true,
-	[TRACE_RESOURCE_STREAM] = false,
-	[TRACE_RESOURCE_DMA_CHANNEL] = false,
-	[TRACE_RESOURCE_BANDWIDTH] = true,
-};
-
-static struct grants_entry *grants_entry(struct grants *grants, enum trace_resource resource, uint64_t id,
-					 unsigned int owner)
+static const struct grants_entry *grants_entry(const struct grants *grants, enum trace_resource resource, uint64_t id,
+					       unsigned int owner)
 {
 	for (unsigned int i = 0; i < grants->entries; i++) {
-		struct grants_entry *e = &grants->entry[i];
+		const struct grants_entry *e = &grants->entry[i];
 
 		if (e->resource == resource && e->id == id && e->owner == owner)
 			return e;
 	}
 	return NULL;
+}
+
+static struct grants_entry *grants_entry_of(struct grants *grants, enum trace_resource resource, uint64_t id,
+					    unsigned int owner)
+{
+	const struct grants_entry *e = grants_entry(grants, resource, id, owner);
+
+	return e ? &grants->entry[e - grants->entry] : NULL;
 }
 
 /* False: the table has no such move. */
@@ -73,13 +70,13 @@ static bool grants_is_anothers(const struct grants *grants, enum trace_resource 
 int grants_give(struct grants *grants, enum trace_resource resource, uint64_t id, unsigned int owner, uint32_t amount,
 		enum trace_asker by)
 {
-	struct grants_entry *e = grants_entry(grants, resource, id, owner);
+	struct grants_entry *e = grants_entry_of(grants, resource, id, owner);
 	const struct grants_entry none = { .resource = resource, .id = id, .owner = owner };
 	struct grants_entry given = e ? *e : none;
 
 	if (!grants_move(&given, GRANTS_GIVE, by))
 		return GRANTS_NOT_PERMITTED;
-	if (!grants_shared[resource] && grants_is_anothers(grants, resource, id, owner))
+	if (!platform_resource_is_shared(resource) && grants_is_anothers(grants, resource, id, owner))
 		return GRANTS_TAKEN;
 	if (!e && grants->entries == GRANTS_MAX)
 		return GRANTS_FULL;
@@ -139,7 +136,7 @@ static int grants_notify(struct grants *grants, struct grants_entry *e, uint64_t
 int grants_withdraw(struct grants *grants, enum trace_resource resource, uint64_t id, unsigned int owner,
 		    uint64_t grace_ns, enum trace_asker by)
 {
-	struct grants_entry *e = grants_entry(grants, resource, id, owner);
+	struct grants_entry *e = grants_entry_of(grants, resource, id, owner);
 
 	if (e && grace_ns != GRANTS_AT_ONCE)
 		return grants_notify(grants, e, grace_ns, by);
@@ -148,7 +145,7 @@ int grants_withdraw(struct grants *grants, enum trace_resource resource, uint64_
 
 int grants_return(struct grants *grants, enum trace_resource resource, uint64_t id, unsigned int owner)
 {
-	return grants_end(grants, grants_entry(grants, resource, id, owner), GRANTS_RETURN, TRACE_GRANT_END_RETURNED,
+	return grants_end(grants, grants_entry_of(grants, resource, id, owner), GRANTS_RETURN, TRACE_GRANT_END_RETURNED,
 			  TRACE_ASKER_SELF);
 }
 
@@ -168,15 +165,18 @@ bool grants_allow(const struct grants *grants, enum trace_resource resource, uin
 	return !governed;
 }
 
+bool grants_is_ending(const struct grants *grants, enum trace_resource resource, uint64_t id, unsigned int agent)
+{
+	const struct grants_entry *e = grants_entry(grants, resource, id, agent);
+
+	return e && e->state == GRANTS_ENDING;
+}
+
 uint32_t grants_bandwidth(const struct grants *grants, uint64_t id, unsigned int agent)
 {
-	for (unsigned int i = 0; i < grants->entries; i++) {
-		const struct grants_entry *e = &grants->entry[i];
+	const struct grants_entry *e = grants_entry(grants, TRACE_RESOURCE_BANDWIDTH, id, agent);
 
-		if (e->resource == TRACE_RESOURCE_BANDWIDTH && e->id == id && e->owner == agent && e->state != GRANTS_NONE)
-			return e->amount;
-	}
-	return 0;
+	return e && e->state != GRANTS_NONE ? e->amount : 0;
 }
 
 void grants_reset(struct grants *grants)

@@ -73,6 +73,8 @@ int grants_withdraw(struct grants *grants, enum trace_resource resource, uint64_
 int grants_return(struct grants *grants, enum trace_resource resource, uint64_t id, unsigned int owner);
 /* May the agent use it now? */
 bool grants_allow(const struct grants *grants, enum trace_resource resource, uint64_t id, unsigned int agent);
+/* Has the agent had notice that it will be withdrawn? */
+bool grants_is_ending(const struct grants *grants, enum trace_resource resource, uint64_t id, unsigned int agent);
 /* The agent's share of that bandwidth, 10^6 bytes per second; 0: it has no grant. */
 uint32_t grants_bandwidth(const struct grants *grants, uint64_t id, unsigned int agent);
 

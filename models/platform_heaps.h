@@ -35,4 +35,7 @@ struct platform_heaps {
 	unsigned int grants;
 };
 
+/* May several own it at a time? */
+bool platform_resource_is_shared(enum trace_resource resource);
+
 #endif
