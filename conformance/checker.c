@@ -266,6 +266,15 @@ static void checker_event(void *ctx, const struct trace_event *event)
 	case EVENT_dma_done:
 	case EVENT_mpu_region:
 	case EVENT_mpu_enable:
+	case EVENT_heap_alloc:
+	case EVENT_heap_run:
+	case EVENT_heap_use:
+	case EVENT_heap_free:
+	case EVENT_heap_misuse:
+	case EVENT_heap_leak:
+	case EVENT_grant_give:
+	case EVENT_grant_notice:
+	case EVENT_grant_withdraw:
 	case EVENT_COUNT:
 		break;
 	}

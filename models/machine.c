@@ -13,6 +13,7 @@ static void machine_reset(void *ctx)
 	mailbox_reset(&machine->mailbox);
 	memory_reset(machine->memory);
 	machine_power_reset(machine);
+	machine_heaps_reset(machine);
 }
 
 static void machine_power_on(void *ctx, struct agent *agent)
@@ -176,6 +177,13 @@ static void machine_tell_unseen(void *ctx)
 	memory_tell_unseen(machine->memory);
 }
 
+static void machine_finish(void *ctx)
+{
+	struct machine *machine = ctx;
+
+	heaps_tell_leaks(&machine->heaps);
+}
+
 static const struct machine_ops machine_ops = {
 	.reset = machine_reset,
 	.remote_start = machine_start_remote,
@@ -199,6 +207,7 @@ static const struct machine_ops machine_ops = {
 	.da_to_va = machine_da_to_va,
 	.settle = machine_settle,
 	.tell_unseen = machine_tell_unseen,
+	.finish = machine_finish,
 };
 
 static void machine_add_agent(struct engine *engine, const struct platform_cpu *cpu)
@@ -228,6 +237,11 @@ bool machine_init(struct machine *machine, struct engine *engine, const struct p
 	bool streams = machine_power_init(machine, engine);
 
 	machine->memory = memory_new(engine, platform, &machine->bus, why, why_size);
+	if (machine->memory && !machine_heaps_init(machine)) {
+		snprintf(why, why_size, "heaps: no memory for their books");
+		machine_fini(machine);
+		return false;
+	}
 	if (machine->memory)
 		memory_on_ring(machine->memory, machine_ring, machine);
 	engine->machine = &machine_ops;
@@ -245,6 +259,7 @@ void machine_fini(struct machine *machine)
 		memory_free(machine->memory);
 	machine->memory = NULL;
 	iommu_fini(&machine->iommu);
+	heaps_fini(&machine->heaps);
 }
 
 static void machine_tell_mappings(const struct platform *platform, struct engine *engine, unsigned int id)

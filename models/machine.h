@@ -8,6 +8,8 @@
 #include "models/bus.h"
 #include "models/clock.h"
 #include "models/dma.h"
+#include "models/grants.h"
+#include "models/heaps.h"
 #include "models/iommu.h"
 #include "models/mailbox.h"
 #include "models/memory.h"
@@ -28,6 +30,8 @@ struct machine {
 	struct power power;
 	struct clock clock;
 	struct dma dma;
+	struct heaps heaps;
+	struct grants grants;
 };
 
 /*
@@ -66,6 +70,37 @@ uint64_t machine_call_dma_status(struct machine *machine, struct agent *agent, u
 uint64_t machine_call_dma_stop(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc);
 uint64_t machine_call_dma_register(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
 				   uint64_t pc);
+/* May the agent name CPU `id` as `whom` (HW_SELF, HW_REMOTE)? */
+bool machine_means(const struct machine *machine, const struct agent *agent, uint64_t whom, unsigned int id);
+/* machine_heaps.c: heaps and grants, and their seam calls. */
+/* False: no memory. */
+bool machine_heaps_init(struct machine *machine);
+void machine_heaps_reset(struct machine *machine);
+/* Is there anything that a CPU may be kept from? */
+bool machine_heaps_guard(const struct machine *machine);
+/* May the agent access that address now, as far as heaps and grants go? False, with the cause. */
+bool machine_heaps_allow(const struct machine *machine, const struct agent *agent, uint64_t physical,
+			 enum trace_fault *cause);
+uint64_t machine_call_heap_alloc(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc);
+uint64_t machine_call_carveout_alloc(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
+				     uint64_t pc);
+uint64_t machine_call_dmabuf_run(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc);
+uint64_t machine_call_dmabuf_get(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc);
+uint64_t machine_call_dmabuf_put(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc);
+uint64_t machine_call_dmabuf_map(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc);
+uint64_t machine_call_dmabuf_unmap(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
+				   uint64_t pc);
+uint64_t machine_call_dmabuf_attach(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
+				    uint64_t pc);
+uint64_t machine_call_dmabuf_detach(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
+				    uint64_t pc);
+uint64_t machine_call_grant(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc);
+uint64_t machine_call_withdraw(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc);
+uint64_t machine_call_grant_return(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
+				   uint64_t pc);
+uint64_t machine_call_granted(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc);
+uint64_t machine_call_grant_on_notice(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
+				      uint64_t pc);
 void machine_fini(struct machine *machine);
 /* Tells what the machine is: agents, regions, mappings. The first events of a trace after run.begin. */
 void machine_tell(const struct machine *machine, struct engine *engine);

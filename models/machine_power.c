@@ -162,8 +162,7 @@ static enum trace_asker machine_asker(const struct agent *agent, unsigned int id
 	return id == agent->id ? TRACE_ASKER_SELF : TRACE_ASKER_HOST;
 }
 
-/* May `agent` name CPU `id` as `whom` (HW_SELF, HW_REMOTE)? */
-static bool machine_means(const struct machine *machine, const struct agent *agent, uint64_t whom, unsigned int id)
+bool machine_means(const struct machine *machine, const struct agent *agent, uint64_t whom, unsigned int id)
 {
 	if (whom == HW_SELF)
 		return id == agent->id;
@@ -236,7 +235,9 @@ static unsigned int machine_dma_channel(const struct machine *machine, const str
 {
 	const struct platform_power *power = &machine->platform->cpu[agent->id].power;
 
-	return channel < power->dmas ? power->dma[channel] : UINT32_MAX;
+	return channel < power->dmas &&
+	       grants_allow(&machine->grants, TRACE_RESOURCE_DMA_CHANNEL, power->dma[channel], agent->id) ?
+		       power->dma[channel] : UINT32_MAX;
 }
 
 /* channel, to, from, size */

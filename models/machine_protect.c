@@ -62,8 +62,14 @@ static bool protect_check(void *ctx, struct agent *agent, uint64_t address, uint
 			  enum trace_fault *cause)
 {
 	const struct machine *machine = ctx;
+	uint64_t physical;
+	enum trace_fault untranslated;
 
-	return mpu_check(&machine->mpu[agent->id], address, size, store, true, cause);
+	if (!mpu_check(&machine->mpu[agent->id], address, size, store, true, cause))
+		return false;
+	/* What is not translated memory finds out by itself. */
+	return !protect_translate(ctx, agent, address, size, store, &physical, &untranslated) ||
+	       machine_heaps_allow(machine, agent, physical, cause);
 }
 
 static bool protect_boot_maps(struct machine *machine, const struct platform_cpu *cpu)
@@ -83,7 +89,7 @@ static bool protect_boot_maps(struct machine *machine, const struct platform_cpu
 
 bool machine_protect_init(struct machine *machine)
 {
-	bool done = true, translated = false, protected = false;
+	bool done = true, translated = false, protected = machine_heaps_guard(machine);
 
 	machine->iommu.ops = &protect_iommu;
 	machine->iommu.ctx = machine;

@@ -165,6 +165,8 @@ static bool platform_read_region(struct platform_reader *r, int node)
 	const fdt32_t *reg = fdt_getprop(r->fdt, node, "reg", &size);
 	const char *name = fdt_get_name(r->fdt, node, &name_size);
 
+	if (platform_is_unbacked_heap(r, node))
+		return true;
 	name_size = (int)strcspn(name, "@");
 	if (p->regions == PLATFORM_REGIONS_MAX || name_size >= PLATFORM_NAME_MAX)
 		return platform_fail(r, "node %s: at most %d regions with names of less than %d bytes", name,
@@ -281,7 +283,7 @@ static bool platform_read_domain(struct platform_reader *r, int domain)
 		if (cpu->windows == PLATFORM_REGIONS_MAX || !platform_read_window(r, domain, cpu, i))
 			return false;
 	cpu->bus_priority = p->cpus++;
-	if (!platform_read_iommu(r, domain, cpu))
+	if (!platform_read_iommu(r, domain, cpu) || !platform_read_grants(r, domain, p->cpus - 1))
 		return false;
 	if (!cpu->private_size)
 		return platform_fail(r, "node %s: expected one private memory-region", fdt_get_name(r->fdt, domain, NULL));
@@ -351,6 +353,7 @@ bool platform_read(struct platform *platform, const char *path, char *why, size_
 	}
 	read = platform_string(&r, 0, "model", platform->model, sizeof(platform->model)) &&
 	       platform_read_bus(&r) && platform_read_children(&r, "/reserved-memory", platform_read_region) &&
+	       platform_read_heaps(&r) &&
 	       platform_read_children(&r, "/domains", platform_read_domain) && platform_check_sides(&r) &&
 	       platform_connect_mboxes(&r);
 out:

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "models/platform_heaps.h"
 #include "models/platform_power.h"
 #include "models/mailbox_kind.h"
 #include "traces/trace.h"
@@ -133,6 +134,7 @@ struct platform {
 	unsigned int mailboxes;
 	unsigned int history;		/* contents kept of a line and of memory, at most 16; 0: 3 (see line_rules.cap) */
 	struct platform_dma dma;
+	struct platform_heaps heaps;
 };
 
 /*

@@ -70,4 +70,12 @@ bool platform_read_mboxes(struct platform_reader *r, int domain, struct platform
 /* ... and, when all domains are read, who is at their other ends. */
 bool platform_connect_mboxes(struct platform_reader *r);
 
+/* ---- platform_heaps.c --------------------------------------------------------------------------------- */
+/* A child of /reserved-memory that is a heap and no region: nothing but addresses. */
+bool platform_is_unbacked_heap(struct platform_reader *r, int node);
+/* After the regions. */
+bool platform_read_heaps(struct platform_reader *r);
+/* Of a domain's node, after its windows: what CPU `owner` owns at power-on. */
+bool platform_read_grants(struct platform_reader *r, int domain, unsigned int owner);
+
 #endif

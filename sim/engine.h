@@ -28,9 +28,10 @@
 #define ENGINE_AGENTS_MAX 4
 #define ENGINE_LISTENERS_MAX 4
 #define ENGINE_TIMERS_MAX 64
-#define ENGINE_CHANNELS_MAX 17	/* of interrupts ... */
+#define ENGINE_CHANNELS_MAX 18	/* of interrupts ... */
 #define ENGINE_MAILBOX_CHANNELS 8	/* ... the first ones the mailbox's; the others are given out by the models, ... */
-#define ENGINE_CHANNEL_IOMMU 16	/* ... this one, of the host, to faults */
+#define ENGINE_CHANNEL_IOMMU 16	/* ... this one, of the host, to faults, ... */
+#define ENGINE_CHANNEL_GRANTS 17	/* ... and this one to notices that a grant will be withdrawn */
 #define ENGINE_STORES_MAX 4
 #define ENGINE_SPIN_WAYS 256
 
@@ -149,6 +150,8 @@ struct machine_ops {
 	bool (*settle)(void *m);
 	/* Nothing can move: tells fact.unseen. */
 	void (*tell_unseen)(void *m);
+	/* The run is over: tells what can be told only then. */
+	void (*finish)(void *m);
 };
 
 struct engine_timer {

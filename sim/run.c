@@ -236,6 +236,7 @@ static void engine_tell_end(struct engine *engine)
 		accesses += engine->agent[i].hook.accesses;
 		engine->machine->sync(engine->machine_ctx, &engine->agent[i]);
 	}
+	engine->machine->finish(engine->machine_ctx);
 	if (engine->tell_end)
 		engine->tell_end(engine->tell_ctx);
 	ENGINE_EMIT(engine, run_end, .accesses = accesses, .choices = engine->chooser->asked);

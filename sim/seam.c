@@ -285,6 +285,94 @@ HOOK_HOSTED int seam_dma_register(unsigned int channel, hw_dma_isr isr, void *ar
 	return (int)MACHINE_CALL(dma_register, channel, (uintptr_t)isr, (uintptr_t)arg);
 }
 
+/* Calls a machine call that answers in its words, and lays a struct made of them where the program wants it. */
+static int seam_made(enum machine_call call, uint64_t word[CALL_WORDS], struct hw_dmabuf *buffer, uintptr_t ret)
+{
+	int status = (int)hook_request(&(struct request){ .ret = ret, .kind = REQUEST_CALL, .value = call, .other = word });
+	const struct hw_dmabuf made = { .handle = (uint32_t)word[0], .runs = (uint32_t)word[1], .size = word[2],
+					.pa = word[3] };
+
+	if (!status)
+		libc_put(buffer, &made, sizeof(made), ret);
+	return status;
+}
+
+HOOK_HOSTED int seam_heap_alloc(const char *heap, uint64_t size, uint32_t flags, struct hw_dmabuf *buffer)
+{
+	return seam_made(CALL_heap_alloc, (uint64_t[CALL_WORDS]){ (uintptr_t)heap, size, flags }, buffer, RET);
+}
+
+HOOK_HOSTED int seam_carveout_alloc(const char *pool, uint64_t pa, uint64_t size, uint64_t align, struct hw_dmabuf *buffer)
+{
+	return seam_made(CALL_carveout_alloc, (uint64_t[CALL_WORDS]){ (uintptr_t)pool, pa, size, align }, buffer, RET);
+}
+
+HOOK_HOSTED int seam_dmabuf_run(uint32_t handle, unsigned int run, struct hw_dmabuf_run *where)
+{
+	uint64_t word[CALL_WORDS] = { handle, run };
+	int status = (int)REQUEST(.kind = REQUEST_CALL, .value = CALL_dmabuf_run, .other = word);
+	const struct hw_dmabuf_run found = { .pa = word[0], .size = word[1] };
+
+	if (!status)
+		libc_put(where, &found, sizeof(found), RET);
+	return status;
+}
+
+HOOK_HOSTED int seam_dmabuf_get(uint32_t handle)
+{
+	return (int)MACHINE_CALL(dmabuf_get, handle);
+}
+
+HOOK_HOSTED int seam_dmabuf_put(uint32_t handle)
+{
+	return (int)MACHINE_CALL(dmabuf_put, handle);
+}
+
+HOOK_HOSTED void *seam_dmabuf_map(uint32_t handle)
+{
+	return (void *)(uintptr_t)MACHINE_CALL(dmabuf_map, handle);
+}
+
+HOOK_HOSTED int seam_dmabuf_unmap(uint32_t handle)
+{
+	return (int)MACHINE_CALL(dmabuf_unmap, handle);
+}
+
+HOOK_HOSTED int seam_dmabuf_attach(uint32_t handle, enum hw_device device)
+{
+	return (int)MACHINE_CALL(dmabuf_attach, handle, device);
+}
+
+HOOK_HOSTED int seam_dmabuf_detach(uint32_t handle, enum hw_device device)
+{
+	return (int)MACHINE_CALL(dmabuf_detach, handle, device);
+}
+
+HOOK_HOSTED int seam_grant(enum hw_resource resource, uint64_t id, enum hw_processor whom, uint32_t amount)
+{
+	return (int)MACHINE_CALL(grant, resource, id, whom, amount);
+}
+
+HOOK_HOSTED int seam_withdraw(enum hw_resource resource, uint64_t id, enum hw_processor whom, uint64_t grace_ns)
+{
+	return (int)MACHINE_CALL(withdraw, resource, id, whom, grace_ns);
+}
+
+HOOK_HOSTED int seam_grant_return(enum hw_resource resource, uint64_t id)
+{
+	return (int)MACHINE_CALL(grant_return, resource, id);
+}
+
+HOOK_HOSTED enum hw_granted seam_granted(enum hw_resource resource, uint64_t id)
+{
+	return (enum hw_granted)MACHINE_CALL(granted, resource, id);
+}
+
+HOOK_HOSTED void seam_grant_on_notice(hw_mbox_isr isr, void *arg)
+{
+	MACHINE_CALL(grant_on_notice, (uintptr_t)isr, (uintptr_t)arg);
+}
+
 HOOK_THUNK(seam_region_get)
 HOOK_THUNK(seam_da_to_va)
 HOOK_THUNK(seam_cache_clean)
@@ -330,6 +418,20 @@ HOOK_THUNK(seam_dma_copy)
 HOOK_THUNK(seam_dma_status)
 HOOK_THUNK(seam_dma_stop)
 HOOK_THUNK(seam_dma_register)
+HOOK_THUNK(seam_heap_alloc)
+HOOK_THUNK(seam_carveout_alloc)
+HOOK_THUNK(seam_dmabuf_run)
+HOOK_THUNK(seam_dmabuf_get)
+HOOK_THUNK(seam_dmabuf_put)
+HOOK_THUNK(seam_dmabuf_map)
+HOOK_THUNK(seam_dmabuf_unmap)
+HOOK_THUNK(seam_dmabuf_attach)
+HOOK_THUNK(seam_dmabuf_detach)
+HOOK_THUNK(seam_grant)
+HOOK_THUNK(seam_withdraw)
+HOOK_THUNK(seam_grant_return)
+HOOK_THUNK(seam_granted)
+HOOK_THUNK(seam_grant_on_notice)
 
 #define SYMBOL(name) { "hw_" #name, HOOK_THUNK_ADDRESS(seam_##name) },
 const struct hook_symbol seam_symbols[] = {
@@ -378,5 +480,19 @@ const struct hook_symbol seam_symbols[] = {
 	SYMBOL(dma_status)
 	SYMBOL(dma_stop)
 	SYMBOL(dma_register)
+	SYMBOL(heap_alloc)
+	SYMBOL(carveout_alloc)
+	SYMBOL(dmabuf_run)
+	SYMBOL(dmabuf_get)
+	SYMBOL(dmabuf_put)
+	SYMBOL(dmabuf_map)
+	SYMBOL(dmabuf_unmap)
+	SYMBOL(dmabuf_attach)
+	SYMBOL(dmabuf_detach)
+	SYMBOL(grant)
+	SYMBOL(withdraw)
+	SYMBOL(grant_return)
+	SYMBOL(granted)
+	SYMBOL(grant_on_notice)
 	{ NULL, NULL },
 };

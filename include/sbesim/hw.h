@@ -251,6 +251,76 @@ int hw_dma_stop(unsigned int channel);
 /* 0, or -1: no such channel. */
 int hw_dma_register(unsigned int channel, hw_dma_isr isr, void *arg);
 
+/* ---- Memory given out at run time ------------------------------------------------------------------- */
+
+struct hw_dmabuf {
+	uint32_t handle;	/* never 0, never used again */
+	uint32_t runs;		/* pieces that follow each other in the buffer, and need not in memory */
+	uint64_t size;		/* bytes: what was asked for, in whole pages */
+	uint64_t pa;		/* of the first run */
+};
+struct hw_dmabuf_run {
+	uint64_t pa, size;
+};
+
+/* What the functions below return when they do not do it. */
+#define HW_HEAP_NONE (-1)	/* no such heap, pool, run or device */
+#define HW_HEAP_SIZE (-2)	/* size 0, flags, or an alignment that is no power of two */
+#define HW_HEAP_FULL (-3)	/* no room there, or too many buffers */
+#define HW_HEAP_REFUSED (-4)	/* the trace tells why, as heap.misuse */
+
+/* From the heap that the platform calls `heap`; flags: 0. Memory holds what it held. The caller's side has one reference. */
+int hw_heap_alloc(const char *heap, uint64_t size, uint32_t flags, struct hw_dmabuf *buffer);
+#define HW_ANYWHERE UINT64_MAX
+/* Of device memory: `size` bytes at `pa` or HW_ANYWHERE, by multiples of 64 bytes, aligned to `align`, a power of two. */
+int hw_carveout_alloc(const char *pool, uint64_t pa, uint64_t size, uint64_t align, struct hw_dmabuf *buffer);
+int hw_dmabuf_run(uint32_t handle, unsigned int run, struct hw_dmabuf_run *where);
+/* One more reference of this CPU's side, or one less; with everybody's last one the memory is free. Unmap before the last put. */
+int hw_dmabuf_get(uint32_t handle);
+int hw_dmabuf_put(uint32_t handle);
+/*
+ * From now on, until it is unmapped as often, this CPU sees the buffer: where, of the first run; of any run where
+ * hw_da_to_va says. NULL: a secure heap, or memory that this CPU has no window on, or refused.
+ */
+void *hw_dmabuf_map(uint32_t handle);
+int hw_dmabuf_unmap(uint32_t handle);
+/* A device holds a reference while it is attached. */
+enum hw_device { HW_DEVICE_REMOTE, HW_DEVICE_DMA };
+int hw_dmabuf_attach(uint32_t handle, enum hw_device device);
+int hw_dmabuf_detach(uint32_t handle, enum hw_device device);
+
+/* ---- Resources granted and withdrawn ------------------------------------------------------------------- */
+
+/* Ids: of memory the device address where its region begins; of a DMA channel the engine's number; else the platform's. */
+enum hw_resource {
+	HW_RESOURCE_MEMORY,
+	HW_RESOURCE_IRQ,
+	HW_RESOURCE_CLOCK,
+	HW_RESOURCE_POWER_DOMAIN,
+	HW_RESOURCE_STREAM,
+	HW_RESOURCE_DMA_CHANNEL,
+	HW_RESOURCE_BANDWIDTH
+};
+enum hw_granted { HW_NOT_GRANTED, HW_GRANTED, HW_GRANT_ENDING };
+
+#define HW_GRANT_REFUSED (-1)	/* by the host only; it is granted already; it is not granted */
+#define HW_GRANT_TAKEN (-2)	/* another has it, and it cannot be shared */
+#define HW_GRANT_FULL (-3)	/* too many different grants */
+
+/*
+ * Host only. A resource that was never granted to anybody is everybody's; from the first grant on it is its owners' alone.
+ * `amount`: of bandwidth, 10^6 bytes per second; else 0. Where it would end, its withdrawal is taken back.
+ */
+int hw_grant(enum hw_resource resource, uint64_t id, enum hw_processor whom, uint32_t amount);
+/* Host only. With `grace_ns` the owner gets a notice, and keeps it for so long at most; with 0 it ends at once. */
+int hw_withdraw(enum hw_resource resource, uint64_t id, enum hw_processor whom, uint64_t grace_ns);
+/* This CPU has no more use for it. */
+int hw_grant_return(enum hw_resource resource, uint64_t id);
+/* May this CPU use it now? */
+enum hw_granted hw_granted(enum hw_resource resource, uint64_t id);
+/* A notice interrupts its owner, with the enum hw_resource as token; hw_granted says which of them ends. */
+void hw_grant_on_notice(hw_mbox_isr isr, void *arg);
+
 /* ---- The peer's firmware, the rings ------------------------------------------------------------- */
 
 /*

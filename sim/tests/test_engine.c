@@ -38,6 +38,8 @@ static uint8_t line_flags[2][LINES];
 static struct hook_touch touch[2][LINES];
 static char said[4096];
 static size_t said_size;
+static size_t said_at_finish;
+static unsigned int finishes;
 static unsigned int settles;	/* how often the fake machine has something to settle: it stores 1 at shared 0 */
 static unsigned int rechecks;
 static uint64_t time_before;
@@ -274,6 +276,14 @@ static void fake_tell_unseen(void *m)
 	say("unseen ");
 }
 
+/* Once, when nothing else happens any more. */
+static void fake_finish(void *m)
+{
+	(void)m;
+	finishes++;
+	said_at_finish = said_size;
+}
+
 static const struct machine_ops fake_ops = {
 	.reset = fake_reset, .remote_start = fake_remote_start, .wake = fake_wake, .call = fake_call,
 	.power_on = fake_power_on, .limit_heap = fake_limit_heap, .is_control = fake_is_control, .same_granule = fake_same_granule, .access = fake_access,
@@ -281,7 +291,7 @@ static const struct machine_ops fake_ops = {
 	.maintain = fake_maintain,   .barrier = fake_barrier,	    .mbox_send = fake_mbox_send,
 	.mbox_taken = fake_mbox_taken,
 	.region = fake_region,	     .da_to_va = fake_da_to_va,	    .settle = fake_settle,
-	.tell_unseen = fake_tell_unseen,
+	.tell_unseen = fake_tell_unseen, .finish = fake_finish,
 };
 
 static void on_event(void *ctx, const struct trace_event *event)
@@ -436,8 +446,11 @@ static void run(void)
 	said[0] = '\0';
 	said_size = 0;
 	chooser_begin_plan(&chooser, &plan);
+	finishes = 0;
 	engine_run(&engine);
 	CU_ASSERT_TRUE(chooser_done(&chooser));
+	CU_ASSERT_EQUAL(finishes, 1);
+	CU_ASSERT_EQUAL(said_at_finish, said_size);
 }
 
 static void expect(const char *words)
