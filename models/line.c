@@ -606,6 +606,14 @@ void line_stored_through(struct line_granule *g, const struct line_rules *rules,
 
 /* ---- Lines that come to stand for other memory ----------------------------------------------------- */
 
+/* What was never stored is, elsewhere, what that memory held at first. */
+static void line_name_initial(const struct line_ref *ref, uint32_t stamp[], uint32_t initial)
+{
+	for (unsigned int i = ref->at; i < ref->at + ref->size; i++)
+		if (!stamp[i])
+			stamp[i] = initial;
+}
+
 /* A content that the line may have when it goes: it takes nothing along but bytes. */
 static void line_ghost_add(struct line_job *job, const struct line_ref *ref, const uint8_t byte[], const uint32_t stamp[],
 			   uint32_t initial, uint64_t when)
@@ -614,9 +622,7 @@ static void line_ghost_add(struct line_job *job, const struct line_ref *ref, con
 	struct line_snap *snap = line_history_grow(job, line->ghost, &line->ghosts);
 
 	line_content_copy(&snap->content, byte, stamp, ref->at, ref->size);
-	for (unsigned int i = ref->at; i < ref->at + ref->size; i++)
-		if (!snap->content.stamp[i])
-			snap->content.stamp[i] = initial;
+	line_name_initial(ref, snap->content.stamp, initial);
 	snap->when = when;
 	snap->version = 0;
 }
@@ -653,6 +659,9 @@ void line_detach(struct line_granule *g, const struct line_rules *rules, struct 
 	line_settle_mask(&job, line_settle_scope(&job, ref.at, ref.at + ref.size, 0, ref.line->pendings > 0));
 	if (!ref.line->dirty)
 		line_ghosts_make(&job, &ref, stamp);
+	line_name_initial(&ref, ref.line->stamp, stamp);
+	for (unsigned int i = 0; i < ref.line->pendings; i++)
+		line_name_initial(&ref, ref.line->pending[i]->content.stamp, stamp);
 	*out = *ref.line;
 	memset(ref.line, 0, sizeof(*ref.line));
 }
