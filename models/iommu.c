@@ -125,6 +125,17 @@ static void iommu_empty(struct iommu_context *c, bool exists)
 	c->table.count = c->tlb.count = 0;
 }
 
+/* For time, what is forgotten of a context is all. */
+static void iommu_drop_tags(struct iommu *iommu, uint32_t stream, uint32_t context)
+{
+	unsigned int kept = 0;
+
+	for (unsigned int i = 0; i < iommu->tags; i++)
+		if (iommu->tag[i].stream != stream || iommu->tag[i].context != context)
+			iommu->tag[kept++] = iommu->tag[i];
+	iommu->tags = kept;
+}
+
 bool iommu_add_stream(struct iommu *iommu, uint32_t id, enum iommu_mode reset_mode)
 {
 	struct iommu_stream *s = &iommu->stream[iommu->streams];
@@ -189,6 +200,7 @@ int iommu_destroy_context(struct iommu *iommu, uint32_t stream, uint32_t context
 	if (!c || !context)
 		return c ? IOMMU_NO_CONTEXT : why;
 	iommu_empty(c, false);
+	iommu_drop_tags(iommu, stream, context);
 	iommu_changed(iommu, stream, context, 0, UINT64_MAX);
 	return IOMMU_DONE;
 }
@@ -237,6 +249,7 @@ void iommu_reset(struct iommu *iommu)
 	}
 	iommu->records = 0;
 	iommu->lost = 0;
+	iommu->tags = 0;
 }
 
 static void iommu_forget(struct iommu *iommu, uint32_t stream, uint32_t context, uint64_t first, uint64_t last)
@@ -247,6 +260,7 @@ static void iommu_forget(struct iommu *iommu, uint32_t stream, uint32_t context,
 	if (!c)
 		return;
 	ranges_remove(&c->tlb, first, last);
+	iommu_drop_tags(iommu, stream, context);
 	iommu_load_range(c, 0, UINT64_MAX);
 	/* An entry that overlaps goes whole. */
 	iommu_changed(iommu, stream, context, 0, UINT64_MAX);
@@ -415,6 +429,33 @@ bool iommu_translate(const struct iommu *iommu, uint32_t stream, uint32_t contex
 		return iommu_refuse(TRACE_FAULT_IOMMU_PERMISSION, cause);
 	*pa = range->pa + (iova - range->iova);
 	return true;
+}
+
+/* ---- Time ------------------------------------------------------------------------------------------------------- */
+
+bool iommu_walks(struct iommu *iommu, uint32_t stream, uint32_t context, uint64_t iova)
+{
+	const struct iommu_stream *s = iommu_stream(iommu, stream);
+	const struct iommu_range *range;
+	unsigned int at = 0;
+
+	if (!s || s->mode != IOMMU_TRANSLATE || context >= IOMMU_CONTEXTS_MAX || !iommu->tags_max)
+		return false;
+	range = ranges_at(&s->context[context].tlb, iova);
+	if (!range)
+		return false;
+	while (at < iommu->tags && (iommu->tag[at].stream != stream || iommu->tag[at].context != context ||
+				    iommu->tag[at].iova != range->iova))
+		at++;
+	bool walks = at == iommu->tags;
+
+	if (walks && iommu->tags < iommu->tags_max)
+		iommu->tags++;
+	else if (walks)
+		at--;
+	memmove(&iommu->tag[1], &iommu->tag[0], at * sizeof(iommu->tag[0]));
+	iommu->tag[0] = (struct iommu_tag){ .stream = stream, .context = context, .iova = range->iova };
+	return walks;
 }
 
 /* ---- Aliases ---------------------------------------------------------------------------------------------------- */

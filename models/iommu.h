@@ -21,6 +21,7 @@
 #define IOMMU_STREAMS_MAX 16
 #define IOMMU_CONTEXTS_MAX 8	/* of a stream; 0 is its default */
 #define IOMMU_PAGES_MAX 4096	/* of a context's table */
+#define IOMMU_TAGS_MAX 64	/* entries of the IOTLB that time sees */
 #define IOMMU_RECORDS_MAX 8	/* faults that wait to be read */
 #define IOMMU_ALIKE_MAX 4	/* of faults alike, told until the host reads the records */
 
@@ -85,12 +86,20 @@ struct iommu_ops {
 	void (*fault)(void *ctx, const struct iommu_record *record);
 };
 
+/* For time: an entry of the IOTLB, of the page or what is left of it that begins at iova. */
+struct iommu_tag {
+	uint32_t stream, context;
+	uint64_t iova;
+};
+
 struct iommu {
 	struct iommu_stream stream[IOMMU_STREAMS_MAX];
 	unsigned int streams;
 	struct iommu_record record[IOMMU_RECORDS_MAX];	/* oldest first */
 	unsigned int records;
 	uint32_t lost;			/* faults that found no room since the host last read */
+	struct iommu_tag tag[IOMMU_TAGS_MAX];		/* most recently used first */
+	unsigned int tags, tags_max;			/* in use; that there are, set by the owner */
 	const struct iommu_ops *ops;	/* may be NULL */
 	void *ctx;
 };
@@ -139,6 +148,11 @@ bool iommu_has_context(const struct iommu *iommu, uint32_t stream, uint32_t cont
 /* [iova, iova + size), which must not cross 4 KiB: where it is, or false with the cause. Changes and tells nothing. */
 bool iommu_translate(const struct iommu *iommu, uint32_t stream, uint32_t context, uint64_t iova, uint64_t size,
 		     bool store, uint64_t *pa, enum trace_fault *cause);
+/*
+ * For time alone: does that access, which iommu_translate admits, wait for a walk? As in a fully associative IOTLB of
+ * tags_max entries of which the least recently used goes. What the IOTLB translates to is not asked here.
+ */
+bool iommu_walks(struct iommu *iommu, uint32_t stream, uint32_t context, uint64_t iova);
 /* An access faulted, as iommu_translate said: it is recorded. */
 void iommu_report(struct iommu *iommu, uint32_t stream, uint32_t context, uint64_t iova, uint32_t size, bool store,
 		  enum trace_fault cause);

@@ -28,9 +28,22 @@ static void protect_report(void *ctx, struct agent *agent, uint64_t address, uin
 		     size, store, cause);
 }
 
-static const struct memory_translator protect_translator = { .translate = protect_translate, .fault = protect_report };
+static uint64_t protect_delay(void *ctx, struct agent *agent, uint64_t address)
+{
+	struct machine *machine = ctx;
+	bool walks = iommu_walks(&machine->iommu, machine->platform->cpu[agent->id].stream, machine->context[agent->id],
+				 address);
 
-/* All CPUs of a cluster have its stream; each window of theirs, and their cache, must hear of it. */
+	return walks ? machine->platform->iommu.walk_ns * ENGINE_FS_PER_NS : 0;
+}
+
+static const struct memory_translator protect_translator = {
+	.translate = protect_translate,
+	.fault = protect_report,
+	.delay = protect_delay,
+};
+
+/* CPUs of one cluster may use different contexts of its stream. */
 static void protect_changed(void *ctx, uint32_t stream, uint32_t context, uint64_t iova, uint64_t size)
 {
 	struct machine *machine = ctx;
@@ -93,6 +106,7 @@ bool machine_protect_init(struct machine *machine)
 
 	machine->iommu.ops = &protect_iommu;
 	machine->iommu.ctx = machine;
+	machine->iommu.tags_max = machine->platform->iommu.iotlb_entries;
 	for (unsigned int id = 0; id < machine->platform->cpus; id++) {
 		const struct platform_cpu *cpu = &machine->platform->cpu[id];
 

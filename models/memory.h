@@ -63,6 +63,8 @@ struct memory_translator {
 			  enum trace_fault *cause);
 	/* An access, or what a cache or a store buffer had to write, went there and was refused. */
 	void (*fault)(void *ctx, struct agent *agent, uint64_t address, uint32_t size, bool store, enum trace_fault cause);
+	/* How long (fs) an access that is translated waits for that; or NULL: it takes no time. */
+	uint64_t (*delay)(void *ctx, struct agent *agent, uint64_t address);
 };
 void memory_on_translate(struct memory *memory, const struct memory_translator *translator, void *ctx);
 /* What a CPU may access at all: false, with the cause. `address` is its own, not yet translated. */

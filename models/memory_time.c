@@ -3,7 +3,7 @@
  * What accesses to shared memory and maintenance cost: the core's own cycles (struct platform_costs) and, for what
  * the caches' tags say must go there, the time of the bus. A dirty victim's write-back is not charged, nor is what a
  * store buffer drains later: the store itself waits until the slave has taken it over, which a platform calls posted
- * by a small write latency.
+ * by a small write latency. An IOMMU's walks are charged to accesses, not to maintenance.
  */
 #include "models/memory_internal.h"
 
@@ -13,13 +13,25 @@ static bool time_has_slave(const struct memory *m, const struct memory_part *p)
 	return p->region != &m->nowhere;
 }
 
+/* The IOMMU may have to walk first. */
+static void time_translate(struct memory *m, const struct memory_part *p)
+{
+	uint64_t address = p->w->region->platform->start + (p->va - p->w->va);
+
+	if (m->translator->delay)
+		p->a->agent->hook.clock += m->translator->delay(m->translate_ctx, p->a->agent, address);
+}
+
 /* Whoever asks the bus goes on when it has answered. */
 static void time_wait(struct memory *m, const struct memory_part *p, uint64_t pa, unsigned int bytes, bool store)
 {
 	struct agent *agent = p->a->agent;
 
-	if (time_has_slave(m, p))
-		agent->hook.clock = bus_time(m->bus, agent->hook.clock, agent->id, pa, bytes, store);
+	if (!time_has_slave(m, p))
+		return;
+	if (p->a->cpu->translation == PLATFORM_TRANSLATED_AFTER_CACHE)
+		time_translate(m, p);
+	agent->hook.clock = bus_time(m->bus, agent->hook.clock, agent->id, pa, bytes, store);
 }
 
 static struct tags *time_second_level(struct memory *m, const struct memory_agent *a)
@@ -53,6 +65,8 @@ bool memory_charge(struct memory *m, const struct memory_part *p, bool store, en
 
 	if (time_has_slave(m, p) && !bus_check(m->bus, memory_address(p), (unsigned int)p->size, error))
 		return false;
+	if (p->a->cpu->translation == PLATFORM_TRANSLATED_BEFORE_CACHE)
+		time_translate(m, p);
 	if (p->w->platform->cached && !(store && p->w->platform->through)) {
 		time_charge_cached(m, p);
 	} else {

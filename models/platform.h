@@ -118,6 +118,12 @@ struct platform_mailbox {
 	uint32_t delay_ns;		/* a delayed one's; not more: none is delayed */
 };
 
+/* What an IOMMU costs; 0 entries: nothing. */
+struct platform_iommu {
+	uint32_t iotlb_entries;
+	uint32_t walk_ns;		/* of a walk of its page tables, when its IOTLB misses */
+};
+
 struct platform {
 	char name[PLATFORM_NAME_MAX];	/* "zynqmp": the file's name without directory and suffix */
 	char model[96];
@@ -125,6 +131,7 @@ struct platform {
 	unsigned int regions;
 	struct platform_cpu cpu[PLATFORM_CPUS_MAX];	/* cpu[0] is the host */
 	unsigned int cpus;
+	struct platform_iommu iommu;
 	struct platform_slave slave[PLATFORM_SLAVES_MAX];
 	unsigned int slaves;
 	struct platform_cache second_level[PLATFORM_CPUS_MAX];

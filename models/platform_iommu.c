@@ -46,6 +46,21 @@ static bool platform_read_boot_maps(struct platform_reader *r, int domain, struc
 	return true;
 }
 
+static bool platform_read_walks(struct platform_reader *r, int node, struct platform_iommu *iommu)
+{
+	const char *name = fdt_get_name(r->fdt, node, NULL);
+
+	if (!platform_optional_u32(r, node, "sbesim,iotlb-entries", 0, &iommu->iotlb_entries) ||
+	    !platform_optional_u32(r, node, "sbesim,walk-ns", 0, &iommu->walk_ns))
+		return false;
+	if (!iommu->iotlb_entries != !iommu->walk_ns)
+		return platform_fail(r, "node %s: expected both of sbesim,iotlb-entries and sbesim,walk-ns, or none",
+				     name);
+	return iommu->iotlb_entries <= IOMMU_TAGS_MAX ||
+	       platform_fail(r, "node %s: expected at most %d in sbesim,iotlb-entries, seen %u", name, IOMMU_TAGS_MAX,
+			     iommu->iotlb_entries);
+}
+
 bool platform_read_iommu(struct platform_reader *r, int domain, struct platform_cpu *cpu)
 {
 	static const char *const places[] = { "before-cache", "after-cache" };
@@ -64,7 +79,7 @@ bool platform_read_iommu(struct platform_reader *r, int domain, struct platform_
 	node = platform_phandle(r, domain, "iommus", 0);
 	place = platform_choice(r, node, "sbesim,position", places, 2);
 	mode = place < 0 ? -1 : platform_choice(r, node, "sbesim,reset-mode", modes, 3);
-	if (mode < 0)
+	if (mode < 0 || !platform_read_walks(r, node, &r->platform->iommu))
 		return false;
 	cpu->translation = place == 0 ? PLATFORM_TRANSLATED_BEFORE_CACHE : PLATFORM_TRANSLATED_AFTER_CACHE;
 	cpu->stream_mode = (uint8_t)mode;

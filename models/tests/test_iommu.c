@@ -443,6 +443,96 @@ static void every_address_that_may_come_to_stand_for_a_page_is_its_alias(void)
 	CU_ASSERT_TRUE(iommu_bypasses(&iommu, S));
 }
 
+/*
+ * ---- Time
+ * ---------------------------------------------------------------------------------------------------------------
+ */
+
+static bool walks(uint64_t iova)
+{
+	return iommu_walks(&iommu, S, 0, iova);
+}
+
+static void begin_tags(unsigned int tags)
+{
+	begin(IOMMU_TRANSLATE);
+	iommu.tags_max = tags;
+	map(0x10000, 0x10000, 64 * KIB);
+	for (uint64_t iova = 0x1000; iova < 0x5000; iova += 4 * KIB)
+		iommu_map(&iommu, S, 0, iova, 0x100000 + 2 * iova, 4 * KIB, RW);
+}
+
+static void an_access_walks_once_for_each_page(void)
+{
+	begin_tags(4);
+	CU_ASSERT_TRUE(walks(0x1000));
+	CU_ASSERT_FALSE(walks(0x1fff));
+	CU_ASSERT_TRUE(walks(0x2000));
+	CU_ASSERT_TRUE(walks(0x10000));
+	CU_ASSERT_FALSE(walks(0x1ffff));	/* the same large page */
+	CU_ASSERT_FALSE(walks(0x1000));
+}
+
+static void the_least_recently_used_entry_goes_for_time(void)
+{
+	begin_tags(2);
+	CU_ASSERT_TRUE(walks(0x1000));
+	CU_ASSERT_TRUE(walks(0x2000));
+	CU_ASSERT_FALSE(walks(0x1000));
+	CU_ASSERT_TRUE(walks(0x3000));	/* 0x2000 goes */
+	CU_ASSERT_FALSE(walks(0x1000));
+	CU_ASSERT_FALSE(walks(0x3000));
+	CU_ASSERT_TRUE(walks(0x2000));
+	CU_ASSERT_TRUE(sees(0x1000, 0x102000));	/* behaviour does not mind */
+}
+
+static void a_full_iotlb_is_as_large_as_it_may_be(void)
+{
+	begin_tags(IOMMU_TAGS_MAX);
+	map(0x1000000, 0x1001000, (IOMMU_TAGS_MAX + 1) * 4 * KIB);
+	for (uint64_t i = 0; i <= IOMMU_TAGS_MAX; i++)
+		CU_ASSERT_TRUE(walks(0x1000000 + i * 4 * KIB));
+	CU_ASSERT_EQUAL(iommu.tags, IOMMU_TAGS_MAX);
+	CU_ASSERT_FALSE(walks(0x1001000));
+	CU_ASSERT_TRUE(walks(0x1000000));
+}
+
+static void an_invalidation_costs_a_walk_and_so_does_a_reset(void)
+{
+	begin_tags(4);
+	iommu_create_context(&iommu, S, 1);
+	iommu_map(&iommu, S, 1, 0x1000, 0x1000, 4 * KIB, RW);
+	CU_ASSERT_TRUE(iommu_walks(&iommu, S, 1, 0x1000));
+	CU_ASSERT_TRUE(walks(0x1000));	/* contexts have their own */
+	invalidate(0x1000, 4 * KIB);
+	CU_ASSERT_TRUE(walks(0x1000));
+	CU_ASSERT_FALSE(iommu_walks(&iommu, S, 1, 0x1000));
+	iommu_destroy_context(&iommu, S, 1);
+	iommu_create_context(&iommu, S, 1);
+	iommu_map(&iommu, S, 1, 0x1000, 0x1000, 4 * KIB, RW);
+	CU_ASSERT_TRUE(iommu_walks(&iommu, S, 1, 0x1000));
+	CU_ASSERT_FALSE(walks(0x1000));
+	iommu_reset(&iommu);
+	map(0x1000, 0x1000, 4 * KIB);
+	CU_ASSERT_TRUE(walks(0x1000));
+}
+
+static void without_entries_or_without_translation_nothing_walks(void)
+{
+	begin_tags(0);
+	CU_ASSERT_FALSE(walks(0x1000));
+	begin_tags(1);
+	CU_ASSERT_FALSE(walks(0x9000));	/* it faults */
+	CU_ASSERT_FALSE(iommu_walks(&iommu, S + 1, 0, 0x1000));
+	CU_ASSERT_FALSE(iommu_walks(&iommu, S, IOMMU_CONTEXTS_MAX, 0x1000));
+	iommu_set_mode(&iommu, S, IOMMU_BYPASS);
+	CU_ASSERT_FALSE(walks(0x1000));
+	iommu_set_mode(&iommu, S, IOMMU_TRANSLATE);
+	CU_ASSERT_TRUE(walks(0x1000));
+	CU_ASSERT_TRUE(walks(0x2000));
+	CU_ASSERT_TRUE(walks(0x1000));
+}
+
 /* ---- Faults --------------------------------------------------------------------------------------------------- */
 
 static void report(uint64_t iova, bool store)
@@ -879,6 +969,11 @@ int main(void)
 		SENTENCE(an_invalidation_may_reach_beyond_the_address_space),
 		SENTENCE(an_invalidation_is_of_a_context_a_stream_or_everything),
 		SENTENCE(every_address_that_may_come_to_stand_for_a_page_is_its_alias),
+		SENTENCE(an_access_walks_once_for_each_page),
+		SENTENCE(the_least_recently_used_entry_goes_for_time),
+		SENTENCE(a_full_iotlb_is_as_large_as_it_may_be),
+		SENTENCE(an_invalidation_costs_a_walk_and_so_does_a_reset),
+		SENTENCE(without_entries_or_without_translation_nothing_walks),
 		SENTENCE(faults_are_read_in_order_and_once),
 		SENTENCE(a_storm_of_faults_alike_is_counted_and_no_longer_told),
 		SENTENCE(faults_that_differ_are_not_alike),

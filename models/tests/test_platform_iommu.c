@@ -14,7 +14,8 @@
 #include "sim/tests/sentences.h"
 
 static const char lines[] =
-	"/ { smmu: iommu@0 { #iommu-cells = <1>; sbesim,position = \"after-cache\"; sbesim,reset-mode = \"abort\"; };\n"
+	"/ { smmu: iommu@0 { #iommu-cells = <1>; sbesim,position = \"after-cache\"; sbesim,reset-mode = \"abort\";\n"
+	" sbesim,iotlb-entries = <32>; sbesim,walk-ns = <150>; };\n"
 	"domains { remote { iommus = <&smmu 0x21>; sbesim,boot-mapped = \"vdev0vring0\", \"sbe-area1\"; }; }; };\n"
 	"&r5f { sbesim,mpu = \"v7-r\"; sbesim,mpu-regions = <12>; };\n";
 
@@ -54,6 +55,8 @@ static void the_lines_are_read_as_they_say(void)
 	CU_ASSERT_TRUE(window("vdev0vring0")->boot_mapped);
 	CU_ASSERT_TRUE(window("sbe-area1")->boot_mapped);
 	CU_ASSERT_FALSE(window("sbe-area0")->boot_mapped);
+	CU_ASSERT_EQUAL(platform.iommu.iotlb_entries, 32);
+	CU_ASSERT_EQUAL(platform.iommu.walk_ns, 150);
 	CU_ASSERT_EQUAL(platform.cpu[1].mpu, MPU_V7R);
 	CU_ASSERT_EQUAL(platform.cpu[1].mpu_regions, 12);
 	CU_ASSERT_EQUAL(platform.cpu[0].mpu, MPU_NONE);
@@ -89,6 +92,14 @@ static void architectures_and_counts_are_told_apart(void)
 		CU_ASSERT_EQUAL(platform.cpu[1].mpu, good[i].kind);
 		CU_ASSERT_EQUAL(platform.cpu[1].mpu_regions, good[i].regions);
 	}
+}
+
+static void what_an_iommu_costs_may_be_left_out(void)
+{
+	CU_ASSERT_TRUE(read_with("sbesim,iotlb-entries = <32>; sbesim,walk-ns = <150>;", ""));
+	CU_ASSERT_EQUAL(platform.iommu.iotlb_entries, 0);
+	CU_ASSERT_TRUE(read_with("<32>", "<64>"));
+	CU_ASSERT_EQUAL(platform.iommu.iotlb_entries, 64);
 }
 
 static const struct {
@@ -135,6 +146,7 @@ int main(void)
 		SENTENCE(the_lines_are_read_as_they_say),
 		SENTENCE(positions_and_modes_are_told_apart),
 		SENTENCE(architectures_and_counts_are_told_apart),
+		SENTENCE(what_an_iommu_costs_may_be_left_out),
 		SENTENCE(what_is_said_wrongly_is_refused_with_node_and_property),
 		CU_TEST_INFO_NULL,
 	};
