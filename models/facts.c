@@ -65,14 +65,21 @@ static uint32_t facts_newest_by(const struct memory *m, const uint32_t *stamp, u
 	return newest;
 }
 
+/* Did somebody store `newer` after `older`? */
+static bool facts_is_newer(const struct memory *m, uint32_t newer, uint32_t older)
+{
+	return newer > older && facts_store(m, newer)->agent != MEMORY_NOBODY;
+}
+
 /* The first run of bytes in [*at, end) where stamps of `newer` exceed those of `older`; its size, 0 when none. */
-static unsigned int facts_newer_run(const uint32_t *newer, const uint32_t *older, unsigned int *at, unsigned int end)
+static unsigned int facts_newer_run(const struct memory *m, const uint32_t *newer, const uint32_t *older, unsigned int *at,
+				    unsigned int end)
 {
 	unsigned int size = 0;
 
-	while (*at < end && newer[*at] <= older[*at])
+	while (*at < end && !facts_is_newer(m, newer[*at], older[*at]))
 		++*at;
-	while (*at + size < end && newer[*at + size] > older[*at + size])
+	while (*at + size < end && facts_is_newer(m, newer[*at + size], older[*at + size]))
 		size++;
 	return size;
 }
@@ -86,7 +93,7 @@ static void facts_clobber(struct memory *m, unsigned int view, unsigned int at, 
 			  const struct line_content *old, const struct line_content *c)
 {
 	unsigned int end = at + m->rules.line_bytes[view], first = at;
-	unsigned int size = facts_newer_run(old->stamp, c->stamp, &first, end);
+	unsigned int size = facts_newer_run(m, old->stamp, c->stamp, &first, end);
 
 	if (!size)
 		return;
@@ -151,7 +158,7 @@ void facts_lost(void *ctx, unsigned int view, unsigned int at, uint64_t not_befo
 {
 	struct memory *m = ctx;
 	unsigned int end = at + m->rules.line_bytes[view], first = at;
-	unsigned int size = facts_newer_run(c->stamp, memory->stamp, &first, end);
+	unsigned int size = facts_newer_run(m, c->stamp, memory->stamp, &first, end);
 
 	const struct memory_line *line = memory_line(m, m->current, view, at);
 
@@ -196,7 +203,7 @@ void facts_check_load(struct memory *m, struct memory_granule *g, const struct m
 	const struct line_state *line = cached ? &g->line.line[memory_view(m, g, p->a, p->tag)][index] : NULL;
 	const uint32_t *seen = cached ? line->stamp : g->line.stamp;
 	unsigned int first = at, end = at + (unsigned int)p->size;
-	unsigned int run = facts_newer_run(g->line.truth, seen, &first, end);
+	unsigned int run = facts_newer_run(m, g->line.truth, seen, &first, end);
 	uint32_t newest = g->line.truth[first < LINE_MAX ? first : LINE_MAX - 1];
 
 	if (!run || facts_store(m, newest)->agent == id || g->stale_told[id][index] == newest)
@@ -236,7 +243,7 @@ void facts_tell_unseen(struct memory *m, struct memory_granule *g)
 
 		for (unsigned int at = 0; facts_can_load(m, id, g->region) && at < LINE_MAX; at += step) {
 			unsigned int first = at;
-			unsigned int size = facts_newer_run(g->line.truth, facts_seen_by(g, m, id, at), &first, at + step);
+			unsigned int size = facts_newer_run(m, g->line.truth, facts_seen_by(g, m, id, at), &first, at + step);
 			const struct memory_store *s = size ? facts_store(m, g->line.truth[first]) : NULL;
 
 			if (s && s->agent != id)

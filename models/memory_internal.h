@@ -71,6 +71,7 @@ struct memory_agent {
 };
 
 /* Who wrote: indexed by stamp. */
+#define MEMORY_NOBODY 0xff	/* what memory held at first, where a line took it along to other memory */
 struct memory_store {
 	uint8_t agent;
 	uint64_t pc;

@@ -199,7 +199,7 @@ static void translate_move_page(struct memory *m, struct memory_agent *a, size_t
 {
 	struct memory_cluster *c = &m->cluster[a->cluster];
 	size_t from = c->home[own] * MEMORY_PAGE, to = home * MEMORY_PAGE, offset;
-	uint32_t initial = memory_stamp(m, a->agent->id, 0);
+	uint32_t initial = memory_stamp(m, MEMORY_NOBODY, 0);
 
 	for (unsigned int i = 0; i < GRANULES; i++) {
 		size_t at = i * LINE_MAX;
