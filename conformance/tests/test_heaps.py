@@ -286,11 +286,12 @@ static int host(void)
 	uint32_t seen = letter->seen;
 
 	hw_sleep_ns(40000);
-	printf("notices %%u (%%u), goes on %%d", letter->notices, letter->at_notice, letter->seen > seen + 10);
+	int goes_on = letter->seen > seen + 10;
+
 	hw_sleep_ns(40000);
 	seen = letter->seen;
 	hw_sleep_ns(40000);
-	printf(", then %%d\\n", letter->seen > seen + 10);
+	printf("notices %%u (%%u), goes on %%d, then %%d\\n", letter->notices, letter->at_notice, goes_on, letter->seen > seen + 10);
 	return 0;
 }
 """
