@@ -526,6 +526,12 @@ void check_memory_clobber(struct checker *c, const struct event_clobber *e);
 void check_memory_lost(struct checker *c, const struct event_lost *e);
 void check_memory_fault(struct checker *c, const struct event_fault *e);
 
+void check_heap_used(struct checker *c);
+void check_heap_freed(struct checker *c);
+void check_heap_misused(struct checker *c, const struct event_heap_misuse *e);
+/* At the end of the run. */
+void check_heap_leaked(struct checker *c, const struct event_heap_leak *e);
+
 void check_life_power(struct checker *c, const struct event_power *e);
 void check_life_console(struct checker *c, const struct event_console *e);
 void check_life_exit(struct checker *c, const struct event_exit *e);

@@ -217,6 +217,18 @@ static void checker_event(void *ctx, const struct trace_event *event)
 	case EVENT_console:
 		FROM(event->console, check_life_console(c, &event->console));
 		break;
+	case EVENT_heap_use:
+		FROM(event->heap_use, check_heap_used(c));
+		break;
+	case EVENT_heap_free:
+		FROM(event->heap_free, check_heap_freed(c));
+		break;
+	case EVENT_heap_misuse:
+		FROM(event->heap_misuse, check_heap_misused(c, &event->heap_misuse));
+		break;
+	case EVENT_heap_leak:
+		FROM(event->heap_leak, check_heap_leaked(c, &event->heap_leak));
+		break;
 	case EVENT_assert:
 		FROM(event->assert, take_assert(c, &event->assert));
 		break;
@@ -268,10 +280,6 @@ static void checker_event(void *ctx, const struct trace_event *event)
 	case EVENT_mpu_enable:
 	case EVENT_heap_alloc:
 	case EVENT_heap_run:
-	case EVENT_heap_use:
-	case EVENT_heap_free:
-	case EVENT_heap_misuse:
-	case EVENT_heap_leak:
 	case EVENT_grant_give:
 	case EVENT_grant_notice:
 	case EVENT_grant_withdraw:
@@ -296,6 +304,7 @@ void checker_finish(struct checker *c)
 	check_withdraw(c, CLAUSE_SBE_DATA_02);
 	check_withdraw(c, CLAUSE_SBE_LIVE_02);
 	check_life_finish(c);
+	check_withdraw(c, CLAUSE_MEM_LEAK_01);
 	check_violations_complete(c);
 }
 

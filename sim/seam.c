@@ -368,7 +368,7 @@ HOOK_HOSTED enum hw_granted seam_granted(enum hw_resource resource, uint64_t id)
 	return (enum hw_granted)MACHINE_CALL(granted, resource, id);
 }
 
-HOOK_HOSTED void seam_grant_on_notice(hw_mbox_isr isr, void *arg)
+HOOK_HOSTED void seam_grant_on_notice(hw_grant_isr isr, void *arg)
 {
 	MACHINE_CALL(grant_on_notice, (uintptr_t)isr, (uintptr_t)arg);
 }

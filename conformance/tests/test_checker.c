@@ -126,7 +126,9 @@
 	TWIN(run_hangs, SBE_LIVE_01, EITHER)                                                                 \
 	TWIN(response_never_comes, SBE_LIVE_02, EITHER)                                                      \
 	TWIN(host_ends_with_3, SBE_EXIT_01, EITHER)                                                          \
-	TWIN(remote_fails_an_assertion, SBE_EXIT_01, EITHER)
+	TWIN(remote_fails_an_assertion, SBE_EXIT_01, EITHER)                                                 \
+	TWIN(host_puts_a_buffer_twice, MEM_HEAP_01, EITHER)                                                  \
+	TWIN(host_ends_with_a_buffer, MEM_LEAK_01, EITHER)
 
 enum twin {
 	TWIN_NONE,
@@ -140,6 +142,7 @@ enum twin {
 	LEGAL_giver_reads_its_in_buffer,
 	LEGAL_in_buffers_are_in_the_response,
 	LEGAL_features_ok_is_left_out,
+	LEGAL_running_remote_keeps_its_buffer,
 };
 
 static bool is(const struct world *w, enum twin twin)
@@ -693,6 +696,18 @@ static void sources_tell(struct world *w)
 	TELL(w, source, REMOTE_CPU, PC_WORK, 0, 17, "remote.c", "work");
 }
 
+/* A buffer of a heap, on its own: the host has it, maps it and gives it back. */
+static void heap_exchange(struct world *w)
+{
+	TELL(w, heap_alloc, HOST_CPU, "reserved", 1, 4096, 1, PC_WORK);
+	TELL(w, heap_use, HOST_CPU, 1, TRACE_HEAP_USE_MAP, 1, PC_WORK);
+	TELL(w, heap_use, HOST_CPU, 1, TRACE_HEAP_USE_UNMAP, 0, PC_WORK);
+	TELL(w, heap_use, HOST_CPU, 1, TRACE_HEAP_USE_PUT, 0, PC_WORK);
+	TELL(w, heap_free, HOST_CPU, 1, PC_WORK);
+	if (is(w, TWIN_host_puts_a_buffer_twice))
+		TELL(w, heap_misuse, HOST_CPU, 1, TRACE_HEAP_USE_PUT, TRACE_HEAP_MISUSE_FREED, PC_LATE);
+}
+
 static void finish(struct world *w)
 {
 	char histogram[4096] = "histogram";
@@ -710,6 +725,10 @@ static void finish(struct world *w)
 	} else {
 		TELL(w, exit, HOST_CPU, is(w, TWIN_host_ends_with_3) ? 3 : 0);
 	}
+	if (is(w, TWIN_host_ends_with_a_buffer))
+		TELL(w, heap_leak, HOST_CPU, 2, 4096, 1, 0, PC_WORK);
+	if (is(w, LEGAL_running_remote_keeps_its_buffer))
+		TELL(w, heap_leak, REMOTE_CPU, 2, 4096, 1, 0, PC_WORK);
 	sources_tell(w);
 	TELL(w, run_end, 1000, 0);
 }
@@ -729,6 +748,7 @@ static void play(struct checker *checker, const struct platform *platform, unsig
 	name_service(w);
 	area_exchange(w, SBE_AREA_ADD, 1);
 	request_exchange(w);
+	heap_exchange(w);
 	if (!is(w, TWIN_response_never_comes) && !is(w, TWIN_run_hangs)) {
 		gift_exchange(w);
 		area_exchange(w, SBE_AREA_REMOVE, 2);
@@ -761,6 +781,11 @@ static void polling_a_stale_index_is_legal(void)
 static void using_the_reserved_field_and_cleaning_it_is_legal(void)
 {
 	exchange_is(play, LEGAL_reserved_field_is_used, -1, "using_the_reserved_field_and_cleaning_it_is_legal");
+}
+
+static void running_remote_may_keep_its_buffer(void)
+{
+	exchange_is(play, LEGAL_running_remote_keeps_its_buffer, -1, "running_remote_may_keep_its_buffer");
 }
 
 static void giver_may_read_its_in_buffer(void)
@@ -942,6 +967,7 @@ static void clauses_above_the_trace_level_are_not_observable(void)
 	w->align = 64;
 	preamble(w);
 	start(w);
+	heap_exchange(w);
 	finish(w);
 	checker_finish(c);
 	for (int i = 0; i < CLAUSE_COUNT; i++)
@@ -1126,6 +1152,7 @@ int main(void)
 	CU_ADD_TEST(suite, suppressed_kick_is_legal);
 	CU_ADD_TEST(suite, polling_a_stale_index_is_legal);
 	CU_ADD_TEST(suite, using_the_reserved_field_and_cleaning_it_is_legal);
+	CU_ADD_TEST(suite, running_remote_may_keep_its_buffer);
 	CU_ADD_TEST(suite, giver_may_read_its_in_buffer);
 	CU_ADD_TEST(suite, response_may_describe_in_buffers);
 	CU_ADD_TEST(suite, legacy_driver_leaves_features_ok_out);

@@ -318,8 +318,9 @@ int hw_withdraw(enum hw_resource resource, uint64_t id, enum hw_processor whom, 
 int hw_grant_return(enum hw_resource resource, uint64_t id);
 /* May this CPU use it now? */
 enum hw_granted hw_granted(enum hw_resource resource, uint64_t id);
-/* A notice interrupts its owner, with the enum hw_resource as token; hw_granted says which of them ends. */
-void hw_grant_on_notice(hw_mbox_isr isr, void *arg);
+/* Called in interrupt context, on the CPU that registered, when it has notice: hw_granted says which of the kind ends. */
+typedef void (*hw_grant_isr)(void *arg, uint32_t resource);
+void hw_grant_on_notice(hw_grant_isr isr, void *arg);
 
 /* ---- The peer's firmware, the rings ------------------------------------------------------------- */
 
