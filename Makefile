@@ -313,7 +313,7 @@ docs: $(BUILD)/docs/events.md $(BUILD)/docs/clauses.md
 TEST_PLATFORMS = zynqmp hostile zynqmp-r5-dcache zynqmp-r5-ncache stm32mp15
 .PHONY: test test-long
 test: PAIRS_FLAGS += $(TEST_PLATFORMS:%=--platform %)
-test: all rules unit unit-asan unit-valgrind line litmus escape scenarios pairs
+test: all rules unit unit-asan unit-valgrind line litmus fidelity escape scenarios pairs
 	conformance/main-job $(BUILD) >$(BUILD)/main-job.txt || { cat $(BUILD)/main-job.txt; exit 1; }
 	@tail -n 1 $(BUILD)/main-job.txt
 	conformance/main-job $(BUILD) --platform hostile >$(BUILD)/main-job.txt || { cat $(BUILD)/main-job.txt; exit 1; }
