@@ -665,6 +665,111 @@ static void dma_done_tell(struct show *s, const struct trace_event *event)
 	fputs(" moved", s->out);
 }
 
+static void heap_alloc_tell(struct show *s, const struct trace_event *event)
+{
+	const struct event_heap_alloc *e = &event->heap_alloc;
+
+	column_start(s, e->agent);
+	fprintf(s->out, "gets buffer %" PRIu32 " of ", e->handle);
+	plural_put(s, e->size, "byte");
+	fputs(" from heap ", s->out);
+	text_put(s, e->heap);
+	fputs(" in ", s->out);
+	plural_put(s, e->runs, "run");
+	at_put(s, e->agent, e->pc);
+}
+
+static void heap_run_tell(struct show *s, const struct trace_event *event)
+{
+	const struct event_heap_run *e = &event->heap_run;
+
+	column_start(s, e->agent);
+	fprintf(s->out, "run of buffer %" PRIu32, e->handle);
+	range_put(s, e->start, e->size);
+}
+
+static void heap_use_tell(struct show *s, const struct trace_event *event)
+{
+	const struct event_heap_use *e = &event->heap_use;
+	bool maps = e->what == TRACE_HEAP_USE_MAP || e->what == TRACE_HEAP_USE_UNMAP;
+
+	column_start(s, e->agent);
+	fprintf(s->out, "%s of buffer %" PRIu32 ", now ", trace_enum_name("heap_use", e->what), e->handle);
+	plural_put(s, e->count, maps ? "mapping" : "reference");
+	at_put(s, e->agent, e->pc);
+}
+
+static void heap_free_tell(struct show *s, const struct trace_event *event)
+{
+	column_start(s, event->heap_free.agent);
+	fprintf(s->out, "frees buffer %" PRIu32, event->heap_free.handle);
+	at_put(s, event->heap_free.agent, event->heap_free.pc);
+}
+
+static void heap_misuse_tell(struct show *s, const struct trace_event *event)
+{
+	const struct event_heap_misuse *e = &event->heap_misuse;
+
+	column_start(s, e->agent);
+	fprintf(s->out, "MISUSE: %s of buffer %" PRIu32 ": %s", trace_enum_name("heap_use", e->what), e->handle,
+		trace_enum_name("heap_misuse", e->why));
+	at_put(s, e->agent, e->pc);
+}
+
+static void heap_leak_tell(struct show *s, const struct trace_event *event)
+{
+	const struct event_heap_leak *e = &event->heap_leak;
+
+	column_start(s, e->agent);
+	fprintf(s->out, "LEAK: buffer %" PRIu32 " of ", e->handle);
+	plural_put(s, e->size, "byte");
+	fputs(" with ", s->out);
+	plural_put(s, e->references, "reference");
+	fputs(" and ", s->out);
+	plural_put(s, e->mappings, "mapping");
+	fputs(", got", s->out);
+	at_put(s, e->agent, e->pc);
+}
+
+static void resource_put(struct show *s, uint8_t resource, uint64_t id)
+{
+	fprintf(s->out, "%s 0x%" PRIx64, trace_enum_name("resource", resource), id);
+}
+
+static void grant_give_tell(struct show *s, const struct trace_event *event)
+{
+	const struct event_grant_give *e = &event->grant_give;
+
+	column_start(s, e->agent);
+	fputs("is granted ", s->out);
+	resource_put(s, e->resource, e->id);
+	if (e->amount)
+		fprintf(s->out, ", %" PRIu32 " MB/s,", e->amount);
+	fprintf(s->out, " by %s", trace_enum_name("asker", e->by));
+}
+
+static void grant_notice_tell(struct show *s, const struct trace_event *event)
+{
+	const struct event_grant_notice *e = &event->grant_notice;
+
+	column_start(s, e->agent);
+	fputs("will lose ", s->out);
+	resource_put(s, e->resource, e->id);
+	fprintf(s->out, "%s in %" PRIu64 " ns, by %s", e->in_use ? ", in use," : "", e->grace_ns,
+		trace_enum_name("asker", e->by));
+}
+
+static void grant_withdraw_tell(struct show *s, const struct trace_event *event)
+{
+	const struct event_grant_withdraw *e = &event->grant_withdraw;
+
+	column_start(s, e->agent);
+	fputs("loses ", s->out);
+	resource_put(s, e->resource, e->id);
+	fprintf(s->out, "%s: %s, by %s", e->in_use ? ", in use" : "", trace_enum_name("grant_end", e->why),
+		trace_enum_name("asker", e->by));
+}
+
 /* Each line of the program's on one of ours; what it ends with a newline is not followed by an empty one. */
 static void console_tell(struct show *s, const struct trace_event *event)
 {
@@ -761,6 +866,15 @@ static show_tell *const tells[EVENT_COUNT] = {
 	[EVENT_clock] = clock_tell,
 	[EVENT_dma_copy] = dma_copy_tell,
 	[EVENT_dma_done] = dma_done_tell,
+	[EVENT_heap_alloc] = heap_alloc_tell,
+	[EVENT_heap_run] = heap_run_tell,
+	[EVENT_heap_use] = heap_use_tell,
+	[EVENT_heap_free] = heap_free_tell,
+	[EVENT_heap_misuse] = heap_misuse_tell,
+	[EVENT_heap_leak] = heap_leak_tell,
+	[EVENT_grant_give] = grant_give_tell,
+	[EVENT_grant_notice] = grant_notice_tell,
+	[EVENT_grant_withdraw] = grant_withdraw_tell,
 	[EVENT_console] = console_tell,
 	[EVENT_assert] = assert_tell,
 	[EVENT_exit] = exit_tell,

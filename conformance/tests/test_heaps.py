@@ -319,3 +319,72 @@ def test_memory_withdrawn_politely_is_there_for_its_grace_and_then_faults(app, t
 def test_a_remote_that_heeds_the_notice_does_not_fault(app):
     image = app(GRANTED % ("hw_grant_return(HW_RESOURCE_MEMORY, 0x70000000); hw_exit(0);", "60000"))
     assert granted(image, 0) == ("notices 1 (2), goes on 0, then 0", [])
+
+
+# ---- The DMA engine ------------------------------------------------------------------------------
+
+CHANNEL = """
+#define SIZE 4096
+
+struct shared { volatile unsigned char from[SIZE], to[SIZE]; };
+
+static int host(void)
+{
+	struct hw_region r;
+	struct hw_dmabuf secret;
+	struct shared *s = region("vdev0buffer");
+
+	hw_region_get("vdev0buffer", &r);
+	memset((void *)s, 7, sizeof(*s));
+	if (hw_granted(HW_RESOURCE_DMA_CHANNEL, 0) != HW_GRANTED || hw_dma_copy(0, r.da + SIZE, r.da, SIZE))
+		return 1;
+	if (hw_withdraw(HW_RESOURCE_DMA_CHANNEL, 0, HW_SELF, 0) || hw_granted(HW_RESOURCE_DMA_CHANNEL, 0) != HW_NOT_GRANTED ||
+	    hw_dma_copy(0, r.da + SIZE, r.da, SIZE) != -1 || hw_dma_status(0) != -1)
+		return 2;
+	if (hw_grant(HW_RESOURCE_DMA_CHANNEL, 0, HW_REMOTE, 0) || hw_grant(HW_RESOURCE_DMA_CHANNEL, 0, HW_SELF, 0) != HW_GRANT_TAKEN ||
+	    hw_withdraw(HW_RESOURCE_DMA_CHANNEL, 0, HW_REMOTE, 0) || hw_grant(HW_RESOURCE_DMA_CHANNEL, 0, HW_SELF, 0))
+		return 3;
+	/* No CPU reaches a secure heap, but a device does. */
+	if (hw_heap_alloc("secure", SIZE, 0, &secret) || hw_dmabuf_attach(secret.handle, HW_DEVICE_DMA) ||
+	    hw_dma_copy(0, secret.pa, r.da, SIZE) || hw_dma_copy(0, r.da + SIZE, secret.pa, SIZE))
+		return 4;
+	s->to[SIZE - 1] = 0;
+	while (hw_dma_status(0) == HW_DMA_BUSY)
+		hw_sleep_ns(1000);
+	printf("%u\\n", s->to[SIZE - 1]);
+	return hw_dmabuf_detach(secret.handle, HW_DEVICE_DMA) || hw_dmabuf_put(secret.handle);
+}
+"""
+
+CHANNELS = f"""/include/ "{ROOT}/models/platforms/zynqmp-dma.dts"
+/ {{
+	reserved-memory {{
+		secure@20600000 {{
+			reg = <0x0 0x20600000 0x0 0x20000>;
+			sbesim,kind = "data";
+			sbesim,slave = <&ddr>;
+			sbesim,heap = "secure";
+		}};
+	}};
+	domains {{
+		host {{
+			sbesim,granted-dma-channels = <0>;
+		}};
+	}};
+}};
+"""
+
+
+def test_a_withdrawn_channel_stops_and_takes_nothing_and_a_device_reaches_a_secure_heap(app, tmp_path):
+    (tmp_path / "channels.dts").write_text(CHANNELS)
+    image = app(IDLE + CHANNEL)
+    words = ("--host", image, "--remote", image, "--platform", tmp_path / "channels.dts")
+    assert sbesim("run", *words).stdout == b"host: 7\n"
+    trace = tmp_path / "trace"
+    report("conform", *words, "--surprises", "0", "--trace", trace)
+    shown = sbesim("show", trace).stdout.decode()
+    assert re.findall(r"number (\d): (.*), (\d+) bytes moved", shown) == [
+        ("1", "stopped", "0"), ("2", "done", "4096"), ("3", "done", "4096")]
+    assert re.findall("(is granted|loses) dma-channel 0x0(.*)", shown) == [
+        ("loses", ", in use: withdrawn, by the host"), ("is granted", " by the host"),
+        ("loses", ": withdrawn, by the host"), ("is granted", " by the host")]

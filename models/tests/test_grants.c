@@ -122,6 +122,7 @@ static void resource_that_nobody_was_granted_is_everybodys(void)
 	begin(&nothing);
 	CU_ASSERT_TRUE(allowed(0));
 	CU_ASSERT_EQUAL(give(TRACE_RESOURCE_MEMORY, AREA, 1), 0);
+	CU_ASSERT_TRUE(changes == 1 && granted);
 	CU_ASSERT_TRUE(allowed(1));
 	CU_ASSERT_FALSE(allowed(0));
 	CU_ASSERT_TRUE(grants_allow(&grants, TRACE_RESOURCE_MEMORY, AREA + 1, 0));
@@ -167,6 +168,7 @@ static void polite_withdrawal_leaves_it_until_the_last_nanosecond_of_grace(void)
 {
 	begin(&owned);
 	in_use = true;
+	CU_ASSERT_FALSE(grants_is_ending(&grants, TRACE_RESOURCE_MEMORY, AREA, 1));
 	CU_ASSERT_EQUAL(withdraw(1, 500), 0);
 	CU_ASSERT_EQUAL(told.id, EVENT_grant_notice);
 	CU_ASSERT_EQUAL(told.grant_notice.grace_ns, 500);
@@ -176,8 +178,10 @@ static void polite_withdrawal_leaves_it_until_the_last_nanosecond_of_grace(void)
 	CU_ASSERT_EQUAL(changes, 0);
 	pass(499);
 	CU_ASSERT_TRUE(allowed(1));
+	CU_ASSERT_TRUE(grants_is_ending(&grants, TRACE_RESOURCE_MEMORY, AREA, 1));
 	pass(1);
 	CU_ASSERT_FALSE(allowed(1));
+	CU_ASSERT_FALSE(grants_is_ending(&grants, TRACE_RESOURCE_MEMORY, AREA, 1));
 	expect_withdrawn(TRACE_GRANT_END_EXPIRED, true, TRACE_ASKER_ENVIRONMENT);
 	CU_ASSERT_EQUAL(changes, 1);
 }
@@ -234,6 +238,17 @@ static void nobody_grants_or_withdraws_for_himself(void)
 	CU_ASSERT_EQUAL(give(TRACE_RESOURCE_MEMORY, AREA, 1), GRANTS_NOT_PERMITTED); /* it has it */
 	CU_ASSERT_TRUE(allowed(1));
 	CU_ASSERT_EQUAL(tells, 0);
+}
+
+static void only_bandwidth_has_an_amount(void)
+{
+	begin(&nothing);
+	grants_give(&grants, TRACE_RESOURCE_CLOCK, 3, 1, 70, TRACE_ASKER_HOST);
+	CU_ASSERT_EQUAL(told.grant_give.amount, 0);
+	grants_give(&grants, TRACE_RESOURCE_BANDWIDTH, 3, 1, 70, TRACE_ASKER_ENVIRONMENT);
+	CU_ASSERT_EQUAL(told.grant_give.amount, 70);
+	CU_ASSERT_EQUAL(told.grant_give.by, TRACE_ASKER_ENVIRONMENT);
+	CU_ASSERT_EQUAL(grants_bandwidth(&grants, 3, 1), 70);
 }
 
 static void memory_clocks_domains_and_bandwidth_are_shared_the_rest_has_one_owner(void)
@@ -399,6 +414,7 @@ static CU_TestInfo sentences[] = {
 	SENTENCE(notice_that_is_taken_back_does_not_expire_but_the_next_one_does),
 	SENTENCE(withdrawal_that_has_begun_can_be_cut_short_but_not_begun_again),
 	SENTENCE(nobody_grants_or_withdraws_for_himself),
+	SENTENCE(only_bandwidth_has_an_amount),
 	SENTENCE(memory_clocks_domains_and_bandwidth_are_shared_the_rest_has_one_owner),
 	SENTENCE(table_is_full_after_64_different_grants),
 	SENTENCE(grace_without_end_never_ends_and_without_a_timer_there_is_none),

@@ -18,7 +18,7 @@
 #define SECURE 0x60000000u
 #define SECURE_PAGES 16u
 #define HUGE (UINT64_C(4) << 30)
-#define HUGE_PAGES 6u
+#define HUGE_PAGES 40u
 #define TCM 0xffe00000u
 #define TCM_UNIT 64u
 #define TCM_UNITS 128u
@@ -195,6 +195,8 @@ static void huge_pages_are_addresses_alone(void)
 	CU_ASSERT_EQUAL(b->size, 2 * GIB);
 	expect_run(b, 0, HUGE + (HUGE_PAGES - 1) * GIB, GIB);
 	expect_run(b, 1, HUGE + (HUGE_PAGES - 2) * GIB, GIB);
+	/* Large pages are not gathered into larger pieces. */
+	CU_ASSERT_EQUAL(some("huge", 32 * GIB)->runs, 32);
 	CU_ASSERT_PTR_NULL(heaps.pool[3].owner);
 	CU_ASSERT_TRUE(heaps_allow(&heaps, TRACE_SIDE_HOST, HUGE, &cause));
 	end();
@@ -382,6 +384,8 @@ static void what_is_held_at_the_end_is_told_oldest_first_with_its_place(void)
 	heaps_reset(&heaps);
 	heaps_tell_leaks(&heaps);
 	CU_ASSERT_EQUAL(tells[EVENT_heap_leak], 3);
+	/* The next run's handles are the same again. */
+	CU_ASSERT_EQUAL(some("system", 1)->handle, first);
 	end();
 }
 
