@@ -380,8 +380,9 @@ static void clobber_tell(struct show *s, const struct trace_event *event)
 	agent_put(s, e->victim);
 	fputs(" stored", s->out);
 	at_put(s, e->victim, e->victim_pc);
-	fputs("; not before ", s->out);
+	fprintf(s->out, " (%s); not before ", trace_enum_name("writeback", e->why));
 	time_put(s, e->not_before);
+	fprintf(s->out, "; %s would have helped", trace_enum_name("remedy", e->remedy));
 }
 
 static void lost_tell(struct show *s, const struct trace_event *event)
@@ -393,9 +394,10 @@ static void lost_tell(struct show *s, const struct trace_event *event)
 	range_put(s, e->addr, e->size);
 	fputs(": stored", s->out);
 	at_put(s, e->agent, e->pc);
-	fputs(", dropped by the maintenance", s->out);
-	at_put(s, e->agent, e->maint_pc);
-	fputs(", never in memory", s->out);
+	fprintf(s->out, ", never in memory: %s", trace_enum_name("loss", e->why));
+	if (e->why == TRACE_LOSS_INVALIDATE)
+		at_put(s, e->agent, e->maint_pc);
+	fprintf(s->out, "; %s would have helped", trace_enum_name("remedy", e->remedy));
 }
 
 static void fault_tell(struct show *s, const struct trace_event *event)
