@@ -382,7 +382,7 @@ static void clobber_tell(struct show *s, const struct trace_event *event)
 	at_put(s, e->victim, e->victim_pc);
 	fprintf(s->out, " (%s); not before ", trace_enum_name("writeback", e->why));
 	time_put(s, e->not_before);
-	fprintf(s->out, "; %s would have helped", trace_enum_name("remedy", e->remedy));
+	fprintf(s->out, "; missing: %s", trace_enum_name("remedy", e->remedy));
 }
 
 static void lost_tell(struct show *s, const struct trace_event *event)
@@ -397,7 +397,7 @@ static void lost_tell(struct show *s, const struct trace_event *event)
 	fprintf(s->out, ", never in memory: %s", trace_enum_name("loss", e->why));
 	if (e->why == TRACE_LOSS_INVALIDATE)
 		at_put(s, e->agent, e->maint_pc);
-	fprintf(s->out, "; %s would have helped", trace_enum_name("remedy", e->remedy));
+	fprintf(s->out, "; missing: %s", trace_enum_name("remedy", e->remedy));
 }
 
 static void fault_tell(struct show *s, const struct trace_event *event)
