@@ -35,12 +35,19 @@ bool store_buffer_same_line(const struct store_buffer *b, unsigned int i, uint64
 	return b->entry[i].kind != STORE_RING && !((b->entry[i].address ^ address) & ~(uint64_t)(b->line_bytes - 1));
 }
 
+static bool store_buffer_is_write(const struct store_entry *e)
+{
+	return e->kind == STORE_UNCACHED || e->kind == STORE_THROUGH;
+}
+
 bool store_buffer_blocks(const struct store_buffer *b, unsigned int older, unsigned int younger)
 {
 	const struct store_entry *o = &b->entry[older], *y = &b->entry[younger];
 
 	if (o->barriers != y->barriers)
 		return true;
+	if (store_buffer_is_write(o) && store_buffer_is_write(y))
+		return o->address < y->address + y->size && y->address < o->address + o->size;
 	return y->kind == STORE_RING ? o->kind == STORE_RING : store_buffer_same_line(b, older, y->address);
 }
 
@@ -68,7 +75,7 @@ void store_buffer_remove(struct store_buffer *b, unsigned int i)
 
 static bool store_buffer_writes(const struct store_entry *e, uint64_t address)
 {
-	return (e->kind == STORE_UNCACHED || e->kind == STORE_THROUGH) && address - e->address < e->size;
+	return store_buffer_is_write(e) && address - e->address < e->size;
 }
 
 void store_buffer_forward(const struct store_buffer *b, uint64_t address, uint8_t *bytes, size_t size)

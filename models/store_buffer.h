@@ -3,8 +3,9 @@
  * A store buffer: what a CPU has sent to memory past its cache, or asked of its cache, and what may not have happened yet.
  *
  * Entries are uncached and write-through stores, cache maintenance and rings of a doorbell, in program order. They leave
- * one at a time and in any order, except that an entry waits for older ones of the same line, for all that lie before a DMB which it lies behind,
- * and a ring for older rings (Arm ARM, B2.3: same-address order, DMB, device memory of one peripheral). This file says
+ * one at a time and in any order, except that a store waits for older ones of the same bytes, maintenance and stores of one line wait for
+ * each other, an entry for all that lie before a DMB which it lies behind, and a ring for older rings (Arm ARM, B2.3:
+ * same-address order, DMB, device memory of one peripheral). This file says
  * who may leave; when one does, and with what effect, is memory_drain.c's.
  */
 #ifndef MODELS_STORE_BUFFER_H

@@ -274,17 +274,18 @@ class Model:
             return f"q{agent}_{j}" if its == page else None
         return f"(q{agent}_{j} && {its} == {page})"
 
-    def entries_for(self, agent, k, step, page, kinds=QUEUED):
-        """Conditions: an entry before step k, of one of the kinds, is for the step's line."""
+    def entries_for(self, agent, k, step, page, kinds=QUEUED, word_of=()):
+        """Conditions: an entry before step k, of one of the kinds, is for the step's line; of those of word_of, its word."""
         line = self.test.agents[agent].line
-        found = [self.is_entry_for(agent, j, older, page, step.where, line) for j, older in self.queue(agent, k)
-                 if older.kind in kinds]
+        found = [self.is_entry_for(agent, j, older, page, step.where, 4 if older.kind in word_of else line)
+                 for j, older in self.queue(agent, k) if older.kind in kinds]
         return [condition for condition in found if condition]
 
     def leave_guards(self, agent, k, step):
         """What an entry waits for."""
         page = self.entry_page(agent, k, step)
-        kept = self.entries_for(agent, k, step, page) if step.where else []
+        stores = ("ust", "wst")
+        kept = self.entries_for(agent, k, step, page, word_of=stores if step.kind in stores else ()) if step.where else []
         kept += [f"q{agent}_{j}" for j, older in self.queue(agent, k)
                  if j < step.fence or (older.kind == "kick" and step.kind == "kick")]
         return [f"q{agent}_{k}"] + [f"!{condition}" for condition in dict.fromkeys(kept)]
