@@ -725,7 +725,8 @@ static void finish(struct world *w)
 	} else {
 		TELL(w, exit, HOST_CPU, is(w, TWIN_host_ends_with_3) ? 3 : 0);
 	}
-	if (is(w, TWIN_host_ends_with_a_buffer))
+	/* Who gives up leaves things behind, which is no fault of its own. */
+	if (is(w, TWIN_host_ends_with_a_buffer) || is(w, TWIN_host_ends_with_3))
 		TELL(w, heap_leak, HOST_CPU, 2, 4096, 1, 0, PC_WORK);
 	if (is(w, LEGAL_running_remote_keeps_its_buffer))
 		TELL(w, heap_leak, REMOTE_CPU, 2, 4096, 1, 0, PC_WORK);

@@ -65,11 +65,13 @@ def conform(name, tmp_path):
 
 # What no defect in the source can cause alone: other clauses say first what leads to it.
 WITHOUT = {"RPMSG-DATA-01", "SBE-DATA-01", "SBE-DATA-02", "SBE-LIVE-02"}
+# What the reference pair has no use for: it allocates nothing. test_heaps.py has the programs that fail them.
+ELSEWHERE = {"MEM-HEAP-01", "MEM-LEAK-01"}
 
 
 def test_every_clause_of_rpmsg_has_a_defect():
     with_defect = {header(name, "Clause") for name in NAMES}
-    assert {clause["id"] for clause in clauses() if clause["profile"] == "rpmsg"} - with_defect - WITHOUT == set()
+    assert {clause["id"] for clause in clauses() if clause["profile"] == "rpmsg"} - with_defect - WITHOUT - ELSEWHERE == set()
 
 
 def test_all_defects_are_listed():
