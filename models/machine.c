@@ -215,6 +215,7 @@ static void machine_add_agent(struct engine *engine, const struct platform_cpu *
 	struct agent *agent = &engine->agent[engine->agents];
 
 	agent->engine = engine;
+	agent->program = &engine->program[engine->agents];
 	agent->id = engine->agents++;
 	agent->side = cpu->side;
 	agent->name = cpu->side == TRACE_SIDE_HOST ? "host" : "remote";

@@ -82,7 +82,7 @@ static void bench_tell_begin(void *ctx)
 	ENGINE_EMIT(&b->engine, run_begin, .platform = b->names[0], .input = b->names[3], .choices = b->choices);
 	machine_tell(&b->machine, &b->engine);
 	for (unsigned int i = 0; i < b->engine.agents; i++) {
-		const struct image *im = b->engine.agent[i].image;
+		const struct image *im = b->engine.agent[i].program->image;
 
 		ENGINE_EMIT(&b->engine, image, .agent = (uint8_t)i, .name = b->names[1 + i],
 			    .build_id = { (uint16_t)im->build_id_size, im->build_id });
@@ -170,6 +170,7 @@ static bool bench_read_input(struct sbesim *b, char *why, size_t why_size)
 static bool bench_load_image(struct sbesim *b, unsigned int id, const char *path, char *why, size_t why_size)
 {
 	struct agent *agent = &b->engine.agent[id];
+	struct program *program = agent->program;
 	uint8_t *memory = memory_private(b->machine.memory, id);
 	size_t size = b->platform.cpu[id].private_size;
 
@@ -178,21 +179,21 @@ static bool bench_load_image(struct sbesim *b, unsigned int id, const char *path
 			 3 * BENCH_GUARD_BYTES);
 		return false;
 	}
-	agent->image = image_load(path, memory, size / 2, why, why_size);
-	if (!agent->image)
+	program->image = image_load(path, memory, size / 2, why, why_size);
+	if (!program->image)
 		return false;
-	agent->heap = memory + agent->image->size;
+	program->heap = memory + program->image->size;
 	agent->stack_size = BENCH_STACK_BYTES;
 	agent->stack = memory + size - agent->stack_size;
 	if (mprotect(agent->stack - BENCH_GUARD_BYTES, BENCH_GUARD_BYTES, PROT_NONE) != 0) {
 		snprintf(why, why_size, "memory: no guard for the stack of %s: %s", agent->name, strerror(errno));
 		return false;
 	}
-	if (!heap_init(&agent->allocations, (size_t)(agent->stack - BENCH_GUARD_BYTES - agent->heap))) {
+	if (!heap_init(&program->allocations, (size_t)(agent->stack - BENCH_GUARD_BYTES - program->heap))) {
 		snprintf(why, why_size, "memory: no room for the heap of %s", agent->name);
 		return false;
 	}
-	memset(agent->heap, CORO_FILL, agent->allocations.size);
+	memset(program->heap, CORO_FILL, program->allocations.size);
 	return true;
 }
 
@@ -240,10 +241,12 @@ void sbesim_close(struct sbesim *b)
 	if (b->open)
 		watchdog_remove();
 	for (unsigned int i = 0; i < b->engine.agents; i++) {
+		struct program *program = &b->engine.program[i];
+
 		coro_fini(&b->engine.agent[i].coro);
-		heap_fini(&b->engine.agent[i].allocations);
-		if (b->engine.agent[i].image)
-			image_unload(b->engine.agent[i].image);
+		heap_fini(&program->allocations);
+		if (program->image)
+			image_unload(program->image);
 	}
 	machine_fini(&b->machine);
 	chooser_fini(&b->chooser);

@@ -55,9 +55,9 @@ void engine_hang(struct engine *engine, enum trace_hang why)
 
 uint64_t agent_pc(const struct agent *agent, uintptr_t ret)
 {
-	uintptr_t base = (uintptr_t)agent->image->base;
+	uintptr_t base = (uintptr_t)agent->program->image->base;
 
-	return ret > base && ret - base <= agent->image->size ? ret - base - 1 : 0;
+	return ret > base && ret - base <= agent->program->image->size ? ret - base - 1 : 0;
 }
 
 void agent_resume(struct agent *agent)
@@ -76,10 +76,11 @@ void agent_resume(struct agent *agent)
 
 void agent_limit_heap(struct agent *agent)
 {
-	uintptr_t heap = (uintptr_t)agent->heap;
+	const struct program *program = agent->program;
+	uintptr_t heap = (uintptr_t)program->heap;
 
-	agent->engine->machine->limit_heap(agent->engine->machine_ctx, agent, heap + agent->allocations.high,
-					   heap + agent->allocations.size);
+	agent->engine->machine->limit_heap(agent->engine->machine_ctx, agent, heap + program->allocations.high,
+					   heap + program->allocations.size);
 }
 
 /* What a CPU's reset makes of it. */
@@ -99,18 +100,25 @@ static void agent_forget(struct agent *agent)
 	agent->in_vain = false;
 }
 
-void agent_start(struct agent *agent)
+/* As it was loaded, but for argv: the agent's name. */
+static void agent_load(struct agent *agent)
 {
-	char *argv[2] = { (char *)agent->heap + sizeof(argv), NULL };
+	struct program *program = agent->program;
+	char *argv[2] = { (char *)program->heap + sizeof(argv), NULL };
 	size_t name = strlen(agent->name) + 1;
 
-	image_reset(agent->image);
-	memset(agent->heap, CORO_FILL, agent->allocations.high);
-	heap_reset(&agent->allocations);
-	heap_allocate(&agent->allocations, sizeof(argv) + name, HEAP_ALIGN);
+	image_reset(program->image);
+	memset(program->heap, CORO_FILL, program->allocations.high);
+	heap_reset(&program->allocations);
+	heap_allocate(&program->allocations, sizeof(argv) + name, HEAP_ALIGN);
 	agent_limit_heap(agent);
-	memcpy(agent->heap, argv, sizeof(argv));
-	memcpy(agent->heap + sizeof(argv), agent->name, name);
+	memcpy(program->heap, argv, sizeof(argv));
+	memcpy(program->heap + sizeof(argv), agent->name, name);
+}
+
+void agent_start(struct agent *agent)
+{
+	agent_load(agent);
 	agent_forget(agent);
 	coro_init(&agent->coro, agent->stack, agent->stack_size, agent_main, agent);
 	agent->state = AGENT_READY;

@@ -55,6 +55,13 @@ struct agent_store {
 	bool looked_at;		/* once while it was perhaps not done */
 };
 
+/* What an agent runs, or the several that are cores of one cluster: an image and its heap, in their private memory. */
+struct program {
+	struct image *image;
+	uint8_t *heap;
+	struct heap allocations;	/* of the bytes at `heap` */
+};
+
 struct agent {
 	struct hook hook;
 	struct engine *engine;
@@ -63,11 +70,9 @@ struct agent {
 	const char *name;
 	uint64_t fs_per_cycle;
 	struct agent_costs costs;
-	struct image *image;
+	struct program *program;
 	uint8_t *stack;
 	size_t stack_size;
-	uint8_t *heap;
-	struct heap allocations;	/* of the bytes at `heap` */
 	bool boots;			/* released from reset when the run begins */
 
 	/* This run. */
@@ -174,6 +179,7 @@ struct engine {
 	struct engine_config config;
 	struct agent agent[ENGINE_AGENTS_MAX];
 	unsigned int agents;
+	struct program program[ENGINE_AGENTS_MAX];	/* of the agents that boot one, by number */
 	const struct machine_ops *machine;
 	void *machine_ctx;
 	struct chooser *chooser;

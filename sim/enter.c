@@ -45,7 +45,7 @@ void agent_main(void *arg)
 	struct agent *agent = arg;
 	uintptr_t top = ((uintptr_t)agent->stack + agent->stack_size) & ~(uintptr_t)15;
 
-	agent_call(agent->image->main, (char **)(void *)agent->heap, (uint8_t *)(top - ENTER_BELOW_TOP));
+	agent_call(agent->program->image->main, (char **)(void *)agent->program->heap, (uint8_t *)(top - ENTER_BELOW_TOP));
 }
 
 /* Runs on the agent's stack; interrupts are taken here, on top of whatever the agent was doing. */

@@ -73,7 +73,8 @@ static bool request_fault(struct engine *engine, struct agent *agent, const stru
 {
 	uintptr_t at = request->address - agent->hook.base;
 	bool known = at < agent->hook.private_size + agent->hook.shared_size;
-	uintptr_t heap = (uintptr_t)agent->heap, unused = heap + agent->allocations.high, end = heap + agent->allocations.size;
+	uintptr_t heap = (uintptr_t)agent->program->heap, unused = heap + agent->program->allocations.high,
+		  end = heap + agent->program->allocations.size;
 	const char *what = request->address >= unused && request->address < end	  ? "ran over its heap, to" :
 			   request->address >= end && request->address < (uintptr_t)agent->stack ? "ran over its stack, to" :
 											     "accessed outside the hooks";
@@ -144,7 +145,7 @@ static bool request_firmware(struct engine *engine, struct agent *agent, struct 
 
 	for (unsigned int i = 0; i < engine->agents && agent->side == TRACE_SIDE_HOST; i++)
 		if (engine->agent[i].side == TRACE_SIDE_REMOTE)
-			firmware = engine->agent[i].image;
+			firmware = engine->agent[i].program->image;
 	const uint8_t *bytes = firmware ? image_section(firmware, (const char *)request->address, &size) : NULL;
 
 	return request_bytes(agent, request, bytes, size);
@@ -161,24 +162,26 @@ static bool request_vring(struct engine *engine, struct agent *agent, const stru
 
 static bool request_allocate(struct agent *agent, const struct request *request)
 {
-	size_t high = agent->allocations.high;
-	size_t at = heap_allocate(&agent->allocations, request->size, (size_t)request->value);
+	struct program *program = agent->program;
+	size_t high = program->allocations.high;
+	size_t at = heap_allocate(&program->allocations, request->size, (size_t)request->value);
 
-	if (agent->allocations.high > high)
+	if (program->allocations.high > high)
 		agent_limit_heap(agent);
-	agent->answer = at == HEAP_NONE ? 0 : (uintptr_t)(agent->heap + at);
+	agent->answer = at == HEAP_NONE ? 0 : (uintptr_t)(program->heap + at);
 	return true;
 }
 
 /* What a program frees or resizes must have been given out: anything else is a defect of the program, and ends it. */
 static bool request_of_block(struct engine *engine, struct agent *agent, const struct request *request)
 {
-	size_t at = request->address - (uintptr_t)agent->heap;
+	struct program *program = agent->program;
+	size_t at = request->address - (uintptr_t)program->heap;
 	char text[96];
 
-	agent->answer = heap_block_size(&agent->allocations, at);
+	agent->answer = heap_block_size(&program->allocations, at);
 	if (agent->answer)
-		return request->kind == REQUEST_ALLOCATED || heap_free(&agent->allocations, at);
+		return request->kind == REQUEST_ALLOCATED || heap_free(&program->allocations, at);
 	snprintf(text, sizeof(text), "%s of an address that malloc did not give out, or that was freed before",
 		 request->kind == REQUEST_FREE ? "free" : "realloc");
 	ENGINE_EMIT(engine, assert, .agent = (uint8_t)agent->id, .text = text, .pc = agent_pc(agent, request->ret));

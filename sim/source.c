@@ -135,7 +135,7 @@ struct trace_listener sources_listener(struct sources *s)
 static Dwarf *source_dwarf(struct sources *s, unsigned int agent)
 {
 	if (s->fd[agent] < 0) {
-		s->fd[agent] = open(s->engine->agent[agent].image->path, O_RDONLY | O_CLOEXEC);
+		s->fd[agent] = open(s->engine->agent[agent].program->image->path, O_RDONLY | O_CLOEXEC);
 		s->dwarf[agent] = s->fd[agent] < 0 ? NULL : dwarf_begin(s->fd[agent], DWARF_C_READ);
 	}
 	return s->dwarf[agent];

@@ -126,7 +126,7 @@ static inline void begin(const char *text)
 	engine.listeners = 1;
 	CU_ASSERT_TRUE_FATAL(machine_init(&machine, &engine, &platform, why, sizeof(why)));
 	for (unsigned int id = 0; id < platform.cpus; id++)
-		engine.agent[id].image = &image;
+		engine.program[id].image = &image;
 	CU_ASSERT_TRUE_FATAL(choose_plan_parse(&plan, text, why, sizeof(why)));
 	chooser_begin_plan(&chooser, &plan);
 	begin_run();

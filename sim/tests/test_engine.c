@@ -257,7 +257,7 @@ static void fake_limit_heap(void *m, struct agent *agent, uintptr_t unused, uint
 {
 	(void)m;
 	CU_ASSERT_EQUAL(end, (uintptr_t)heap[agent->id] + HEAP);
-	heap_limit[agent->id] = (size_t)(unused - (uintptr_t)agent->heap);
+	heap_limit[agent->id] = (size_t)(unused - (uintptr_t)agent->program->heap);
 }
 
 static bool fake_settle(void *m)
@@ -403,11 +403,12 @@ static void set_up_agent(unsigned int id, program *main)
 
 	image[id] = (struct image){ .base = NULL, .size = SHARED, .main = main };
 	*agent = (struct agent){ .engine = &engine, .id = id, .side = id ? TRACE_SIDE_REMOTE : TRACE_SIDE_HOST,
-				 .name = id ? "remote" : "host", .fs_per_cycle = NS, .image = &image[id], .boots = true,
+				 .name = id ? "remote" : "host", .fs_per_cycle = NS, .program = &engine.program[id], .boots = true,
 				 .costs = { .interrupt_entry = ENTRY_CYCLES, .interrupt_exit = EXIT_CYCLES,
 					    .private_millicycles = 1000, .hit = 1 },
-				 .stack = stack[id], .stack_size = STACK, .heap = heap[id] };
-	CU_ASSERT_TRUE_FATAL(heap_init(&agent->allocations, HEAP));
+				 .stack = stack[id], .stack_size = STACK };
+	engine.program[id] = (struct program){ .image = &image[id], .heap = heap[id] };
+	CU_ASSERT_TRUE_FATAL(heap_init(&engine.program[id].allocations, HEAP));
 	agent->hook = (struct hook){ .base = (uintptr_t)arena, .private_size = PRIVATE, .shared_size = SHARED,
 				     .line_flags = line_flags[id], .touch = touch[id], .line_shift = 6,
 				     .private_cost = NS, .hit_cost = NS };
@@ -417,7 +418,7 @@ static void tear_down(void)
 {
 	for (unsigned int id = 0; id < 2; id++) {
 		coro_fini(&engine.agent[id].coro);
-		heap_fini(&engine.agent[id].allocations);
+		heap_fini(&engine.program[id].allocations);
 	}
 }
 
