@@ -109,6 +109,9 @@ struct check_maint {
 /* ---- Platform ---------------------------------------------------------------------------------------- */
 struct check_agent {
 	bool known, on, ended;
+	bool waiting;	/* since its last event */
+	uint8_t core;	/* 0 boots its side's program ... */
+	uint8_t boot;	/* ... and this agent did, whose mappings and channels it has */
 	uint8_t side;
 	uint16_t line;
 	uint64_t barrier; /* event of the last one */

@@ -85,7 +85,7 @@ static uint32_t vdev_token(struct checker *c)
 /* Does what receives from the channel go by the tokens? */
 static bool tokens_trusted(const struct checker *c, uint8_t agent, uint8_t channel)
 {
-	const struct check_mailbox *m = channel < CHECK_CHANNELS ? &c->mailbox[agent][channel] : NULL;
+	const struct check_mailbox *m = channel < CHECK_CHANNELS ? &c->mailbox[c->agent[agent].boot][channel] : NULL;
 
 	return m && m->known && m->token_bits && !(m->attr & TRACE_MAILBOX_SCAN_ALL);
 }
@@ -93,7 +93,7 @@ static bool tokens_trusted(const struct checker *c, uint8_t agent, uint8_t chann
 /* As it arrives. */
 static uint64_t token_carried(const struct checker *c, const struct event_kick *e)
 {
-	return c->mailbox[e->agent][e->channel].token_bits < 64 ? e->token & UINT32_MAX : e->token;
+	return c->mailbox[c->agent[e->agent].boot][e->channel].token_bits < 64 ? e->token & UINT32_MAX : e->token;
 }
 
 /* A bit per ring that the table gives this token; 0 without a table too. */

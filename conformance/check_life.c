@@ -18,7 +18,7 @@ void check_life_power(struct checker *c, const struct event_power *e)
 	bool was_on = a->on;
 
 	a->on = e->state == TRACE_POWER_ON || e->state == TRACE_POWER_SUSPENDED;
-	if (!was_on || a->on)
+	if (!was_on || a->on || a->core) /* the program goes on without one of its further cores */
 		return;
 	c->crashed = true;
 	check_ring_reset(c);

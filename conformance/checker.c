@@ -20,6 +20,16 @@ static const uint8_t event_levels[EVENT_COUNT] = {
 
 /* ---- Platform ---------------------------------------------------------------------------------------- */
 
+/* The agent that boots the side's program: declared before its further cores. */
+static uint8_t boots_side(const struct checker *c, uint8_t side)
+{
+	uint8_t agent = 0;
+
+	while (agent < CHECK_AGENTS - 1 && !(c->agent[agent].known && c->agent[agent].side == side && !c->agent[agent].core))
+		agent++;
+	return agent;
+}
+
 static void platform_agent(struct checker *c, const struct event_agent *e)
 {
 	struct check_agent *a;
@@ -31,7 +41,8 @@ static void platform_agent(struct checker *c, const struct event_agent *e)
 		return;
 	}
 	a = &c->agent[e->agent];
-	*a = (struct check_agent){.known = true, .on = a->on, .side = e->side, .line = e->line_bytes};
+	*a = (struct check_agent){.known = true, .on = a->on, .side = e->side, .line = e->line_bytes, .core = e->core,
+				  .boot = e->core ? boots_side(c, e->side) : e->agent};
 	if (e->line_bytes > c->line[e->side])
 		c->line[e->side] = e->line_bytes;
 }
@@ -102,12 +113,27 @@ static void take_kick(struct checker *c, const struct event_kick *e)
 	check_table_clean(c, at.side, at, "kicks");
 }
 
+/* Does no core of the side go on, now that one waits or ends? */
+static bool side_pauses(const struct checker *c, uint8_t side)
+{
+	for (unsigned int i = 0; i < CHECK_AGENTS; i++) {
+		const struct check_agent *a = &c->agent[i];
+
+		if (a->known && a->side == side && a->on && !a->waiting && !a->ended)
+			return false;
+	}
+	return true;
+}
+
 static void take_wait(struct checker *c, const struct event_wait *e)
 {
 	struct check_place at = check_place_of(c, e->agent, e->pc);
 
 	c->last_wait[at.side] = at;
 	c->waited[at.side] = c->event;
+	c->agent[e->agent].waiting = true;
+	if (!side_pauses(c, at.side))
+		return;
 	check_ring_pause(c, at.side, at);
 	check_kick_pause(c, at, "waits");
 	check_table_clean(c, at.side, at, "waits");
@@ -147,8 +173,10 @@ static void take_source(struct checker *c, const struct trace_event *event)
 /* Events that name an agent which the preamble did not declare are dropped. */
 #define FROM(e, call)                                                                                        \
 	do {                                                                                                 \
-		if (agent_known(c, (e).agent))                                                               \
+		if (agent_known(c, (e).agent)) {                                                             \
+			c->agent[(e).agent].waiting = false;                                                 \
 			call;                                                                                \
+		}                                                                                            \
 	} while (0)
 static void checker_event(void *ctx, const struct trace_event *event)
 {
@@ -274,6 +302,7 @@ static void checker_event(void *ctx, const struct trace_event *event)
 	case EVENT_iommu_context:
 	case EVENT_iommu_fault:
 	case EVENT_clock:
+	case EVENT_cpu_interrupt:
 	case EVENT_dma_copy:
 	case EVENT_dma_done:
 	case EVENT_mpu_region:

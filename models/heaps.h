@@ -30,7 +30,7 @@
 
 #define HEAPS_BUFFERS_MAX 256
 #define HEAPS_SIDES 2
-#define HEAPS_DEVICES 8		/* by their agent's number in the trace */
+#define HEAPS_DEVICES 16		/* by their agent's number in the trace */
 #define HEAPS_ANYWHERE UINT64_MAX
 #define HEAPS_SITE_SCATTER "heap.scatter"
 

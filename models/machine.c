@@ -21,7 +21,8 @@ static void machine_power_on(void *ctx, struct agent *agent)
 	struct machine *machine = ctx;
 
 	memory_power_on(machine->memory, agent);
-	mailbox_power_on(&machine->mailbox, agent);
+	if (!agent->core)
+		mailbox_power_on(&machine->mailbox, agent);
 }
 
 static bool machine_start_remote(void *ctx, struct agent *agent)
@@ -210,16 +211,29 @@ static const struct machine_ops machine_ops = {
 	.finish = machine_finish,
 };
 
-static void machine_add_agent(struct engine *engine, const struct platform_cpu *cpu)
+static void machine_name_agent(struct machine *machine, struct agent *agent)
 {
+	const char *side = agent->side == TRACE_SIDE_HOST ? "host" : "remote";
+
+	snprintf(machine->name[agent->id], sizeof(machine->name[0]), agent->core ? "%s.%u" : "%s", side, agent->core);
+	agent->name = machine->name[agent->id];
+}
+
+static void machine_add_agent(struct machine *machine, const struct platform_cpu *cpu)
+{
+	struct engine *engine = machine->engine;
 	struct agent *agent = &engine->agent[engine->agents];
 
 	agent->engine = engine;
-	agent->program = &engine->program[engine->agents];
 	agent->id = engine->agents++;
 	agent->side = cpu->side;
-	agent->name = cpu->side == TRACE_SIDE_HOST ? "host" : "remote";
-	agent->boots = cpu->side == TRACE_SIDE_HOST;
+	agent->core = cpu->core;
+	machine_name_agent(machine, agent);
+	agent->program = &engine->program[platform_boot(machine->platform, agent->id)];
+	agent->program->cores++;
+	if (!agent->core)
+		agent->program->boot = agent;
+	agent->boots = cpu->side == TRACE_SIDE_HOST && !agent->core;
 	agent->costs = (struct agent_costs){ .interrupt_entry = cpu->costs.interrupt_entry,
 					     .interrupt_exit = cpu->costs.interrupt_exit, .seam_call = cpu->costs.seam_call,
 					     .private_millicycles = cpu->costs.private_millicycles,
@@ -232,7 +246,7 @@ bool machine_init(struct machine *machine, struct engine *engine, const struct p
 {
 	*machine = (struct machine){ .platform = platform, .engine = engine };
 	for (unsigned int i = 0; i < platform->cpus; i++)
-		machine_add_agent(engine, &platform->cpu[i]);
+		machine_add_agent(machine, &platform->cpu[i]);
 	mailbox_init(&machine->mailbox, engine, platform);
 	bus_init(&machine->bus, engine, platform);
 	bool streams = machine_power_init(machine, engine);
@@ -282,12 +296,13 @@ void machine_tell(const struct machine *machine, struct engine *engine)
 	for (unsigned int i = 0; i < platform->cpus; i++)
 		ENGINE_EMIT(engine, agent, .agent = (uint8_t)i, .side = (uint8_t)platform->cpu[i].side,
 			    .name = platform->cpu[i].name, .line_bytes = (uint16_t)platform->cpu[i].line_bytes,
-			    .hz = platform->cpu[i].hz);
+			    .hz = platform->cpu[i].hz, .core = (uint8_t)platform->cpu[i].core);
 	machine_power_tell(machine, engine);
 	for (unsigned int i = 0; i < platform->regions; i++)
 		ENGINE_EMIT(engine, region, .name = platform->region[i].name, .kind = (uint8_t)platform->region[i].kind,
 			    .start = platform->region[i].start, .size = platform->region[i].size);
 	for (unsigned int i = 0; i < platform->cpus; i++)
-		machine_tell_mappings(platform, engine, i);
+		if (!platform->cpu[i].core)
+			machine_tell_mappings(platform, engine, i);
 	mailbox_tell(&machine->mailbox);
 }

@@ -20,6 +20,7 @@
 
 struct machine {
 	const struct platform *platform;
+	char name[PLATFORM_CPUS_MAX][16];	/* of the agents */
 	struct engine *engine;
 	struct bus bus;
 	struct iommu iommu;
@@ -72,6 +73,16 @@ uint64_t machine_call_dma_register(struct machine *machine, struct agent *agent,
 				   uint64_t pc);
 /* May the agent name CPU `id` as `whom` (HW_SELF, HW_REMOTE)? */
 bool machine_means(const struct machine *machine, const struct agent *agent, uint64_t whom, unsigned int id);
+/* machine_cores.c: the cores of a cluster that run one program, and their seam calls. */
+/* The CPU that boots the program of `agent`: what the domain has (channels, rights, heaps) is its. */
+unsigned int machine_boot(const struct machine *machine, const struct agent *agent);
+/* Before CPU `id`, which boots a program, is reset: the others that run it stop. */
+void machine_stop_cores(struct machine *machine, unsigned int id, enum trace_asker by);
+uint64_t machine_call_cpu_number(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc);
+uint64_t machine_call_cpu_on(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc);
+uint64_t machine_call_cpu_off(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc);
+uint64_t machine_call_cpu_interrupt(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc);
+uint64_t machine_call_cpu_attend(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc);
 /* machine_heaps.c: heaps and grants, and their seam calls. */
 /* False: no memory. */
 bool machine_heaps_init(struct machine *machine);

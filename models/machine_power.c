@@ -172,11 +172,16 @@ bool machine_means(const struct machine *machine, const struct agent *agent, uin
 
 static bool machine_power_move(struct machine *machine, struct agent *agent, uint64_t whom, enum power_move move)
 {
-	bool moved = false;
+	bool boots = move == POWER_START || move == POWER_RESET, moved = false;
 
-	for (unsigned int id = 0; id < machine->platform->cpus; id++)
-		if (machine_means(machine, agent, whom, id))
-			moved |= power_request(&machine->power, id, move, machine_asker(agent, id));
+	for (unsigned int id = 0; id < machine->platform->cpus; id++) {
+		/* Further cores are their program's to turn on. */
+		if (!machine_means(machine, agent, whom, id) || (boots && machine->platform->cpu[id].core))
+			continue;
+		if (move == POWER_RESET && power_may(&machine->power, id, move, machine_asker(agent, id)))
+			machine_stop_cores(machine, id, TRACE_ASKER_CLUSTER);
+		moved |= power_request(&machine->power, id, move, machine_asker(agent, id));
+	}
 	return moved;
 }
 
@@ -233,10 +238,10 @@ uint64_t machine_call_clock_set_rate(struct machine *machine, struct agent *agen
 /* The DMA engine's channel that the agent calls `channel`; UINT_MAX: none. */
 static unsigned int machine_dma_channel(const struct machine *machine, const struct agent *agent, uint64_t channel)
 {
-	const struct platform_power *power = &machine->platform->cpu[agent->id].power;
+	const struct platform_power *power = &machine->platform->cpu[machine_boot(machine, agent)].power;
 
 	return channel < power->dmas &&
-	       grants_allow(&machine->grants, TRACE_RESOURCE_DMA_CHANNEL, power->dma[channel], agent->id) ?
+	       grants_allow(&machine->grants, TRACE_RESOURCE_DMA_CHANNEL, power->dma[channel], machine_boot(machine, agent)) ?
 		       power->dma[channel] : UINT32_MAX;
 }
 

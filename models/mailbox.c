@@ -9,7 +9,7 @@
 
 struct mailbox_link *mailbox_link(struct mailbox *mailbox, const struct agent *from, unsigned int channel)
 {
-	struct mailbox_link *link = channel < PLATFORM_CHANNELS_MAX ? &mailbox->link[from->id][channel] : NULL;
+	struct mailbox_link *link = channel < PLATFORM_CHANNELS_MAX ? &mailbox->link[mailbox->owner[from->id]][channel] : NULL;
 
 	return link && link->platform ? link : NULL;
 }
@@ -56,7 +56,7 @@ static bool mailbox_goes_nowhere(const struct mailbox_link *link, const struct a
 
 static void mailbox_arrive(struct mailbox *mailbox, struct mailbox_link *link)
 {
-	struct agent *to = &mailbox->engine->agent[link->to];
+	struct agent *to = agent_attendant(&mailbox->engine->agent[link->to], link->to_channel);
 
 	link->in_flight--;
 	if (mailbox_goes_nowhere(link, to))
@@ -96,7 +96,7 @@ static uint64_t mailbox_latency_ns(struct mailbox *mailbox, const struct platfor
 
 static void mailbox_put(struct mailbox *mailbox, const struct agent *from, unsigned int channel, uint64_t token)
 {
-	struct mailbox_link *link = &mailbox->link[from->id][channel];
+	struct mailbox_link *link = mailbox_link(mailbox, from, channel);
 	uint64_t now = mailbox->engine->now, sent = from->hook.clock > now ? from->hook.clock : now;
 	uint64_t when = sent + mailbox_latency_ns(mailbox, link->platform) * ENGINE_FS_PER_NS;
 
@@ -135,7 +135,7 @@ static bool mailbox_chooses(struct mailbox *mailbox, bool may, const char *site)
 
 void mailbox_post(struct mailbox *mailbox, struct agent *from, unsigned int channel, uint64_t token)
 {
-	struct mailbox_link *link = &mailbox->link[from->id][channel];
+	struct mailbox_link *link = mailbox_link(mailbox, from, channel);
 	const struct mailbox_properties *is = &link->platform->is;
 
 	if (mailbox_is_full(link)) {
@@ -202,7 +202,7 @@ static void mailbox_pop(struct mailbox *mailbox, struct mailbox_link *link)
 /* Of what is left, a level goes on interrupting; an edge was there once, and stays pending if nobody took it yet. */
 static void mailbox_interrupt_next(struct mailbox *mailbox, struct mailbox_link *link)
 {
-	struct agent *to = &mailbox->engine->agent[link->to];
+	struct agent *to = agent_attendant(&mailbox->engine->agent[link->to], link->to_channel);
 
 	if (!link->arrived)
 		engine_interrupt_withdraw(to, link->to_channel);
@@ -301,8 +301,10 @@ void mailbox_init(struct mailbox *mailbox, struct engine *engine, const struct p
 {
 	memset(mailbox, 0, sizeof(*mailbox));
 	mailbox->engine = engine;
-	for (unsigned int id = 0; id < platform->cpus; id++)
+	for (unsigned int id = 0; id < platform->cpus; id++) {
+		mailbox->owner[id] = platform_boot(platform, id);
 		mailbox_connect(mailbox, platform, id);
+	}
 }
 
 void mailbox_reset(struct mailbox *mailbox)

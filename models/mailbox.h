@@ -26,7 +26,7 @@
 /* One direction of a channel. */
 struct mailbox_link {
 	const struct platform_mailbox *platform; /* NULL: it leads nowhere */
-	unsigned int to, to_channel;		 /* agent, and what that calls the channel */
+	unsigned int to, to_channel;		 /* agent that boots the receiver's program, and what that calls the channel */
 	unsigned int arrived, in_flight;	 /* without places `arrived` is 0 or 1: pending */
 	unsigned int first;			 /* of the places, a ring: the oldest token */
 	uint64_t token[MAILBOX_DEPTH_MAX];	 /* the arrived ones, then those in flight */
@@ -38,6 +38,7 @@ struct mailbox_link {
 
 struct mailbox {
 	struct engine *engine;
+	unsigned int owner[PLATFORM_CPUS_MAX];	/* of the channels that the CPU uses: the one that boots its program */
 	struct mailbox_link link[PLATFORM_CPUS_MAX][PLATFORM_CHANNELS_MAX]; /* by the sender and its channel */
 };
 

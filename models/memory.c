@@ -199,13 +199,22 @@ static bool memory_touch_uncached(struct memory *m, struct memory_part *p, struc
 	return true;
 }
 
-/* The agent's own store to that byte is hooked and perhaps done, but not retired. */
 static bool memory_byte_is_open(const struct agent *agent, uintptr_t va)
 {
 	for (unsigned int i = 0; i < agent->stores; i++)
 		if (va - agent->store[i].address < agent->store[i].size)
 			return true;
 	return false;
+}
+
+/* A store to that byte, of the agent or of another core of its program, is hooked and perhaps done, but not retired. */
+static bool memory_byte_is_being_stored(const struct memory *m, const struct agent *agent, uintptr_t va)
+{
+	bool open = memory_byte_is_open(agent, va);
+
+	for (unsigned int id = 0; agent->hook.private_is_shared && id < m->platform->cpus; id++)
+		open |= m->agent[id].agent->program == agent->program && memory_byte_is_open(m->agent[id].agent, va);
+	return open;
 }
 
 /* What the copied window shows there from now on: the cache's bytes, or memory's and what the agent's own buffer holds. */
@@ -218,7 +227,7 @@ static void memory_lay_copy(struct memory *m, struct memory_part *p)
 	if (!cached)
 		store_buffer_forward(&p->a->buffer, p->tag, bytes, p->size);
 	for (size_t i = 0; i < p->size; i++)
-		if (!memory_byte_is_open(p->a->agent, p->va + i))
+		if (!memory_byte_is_being_stored(m, p->a->agent, p->va + i))
 			to[i] = bytes[i];
 }
 

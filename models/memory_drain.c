@@ -199,7 +199,8 @@ void memory_barrier(struct memory *m, struct agent *agent, enum trace_barrier ki
 {
 	struct memory_agent *a = &m->agent[agent->id];
 
-	if (kind == TRACE_BARRIER_DSB)
+	/* What another core of the program then sees in their private memory, which is not modelled, is behind the barrier. */
+	if (kind == TRACE_BARRIER_DSB || a->cpu->cores > 1)
 		memory_drain_all(m, a);
 	else
 		store_buffer_barrier(&a->buffer);

@@ -58,7 +58,7 @@ struct memory_agent {
 	struct agent *agent;
 	const struct platform_cpu *cpu;
 	unsigned int cluster;	/* index, and first view of the line state machine */
-	int copy_fd;		/* -1: none of its windows is copied */
+	int copy_fd;		/* -1: none of its windows is copied, or it is another core's */
 	uint8_t *copy;		/* what its copied windows show, as the simulator maps it */
 	struct store_buffer buffer;
 	struct memory_window window[PLATFORM_REGIONS_MAX];

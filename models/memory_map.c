@@ -39,6 +39,12 @@ static void *memory_map(size_t size)
 	return p == MAP_FAILED ? NULL : p;
 }
 
+/* The agent of the core that boots its program: what they have in common is that one's. */
+static struct memory_agent *memory_boot(struct memory *m, unsigned int id)
+{
+	return &m->agent[platform_boot(m->platform, id)];
+}
+
 /* A file of memory and the simulator's own mapping of it. */
 static bool memory_file(size_t size, const char *name, int *fd, uint8_t **alias)
 {
@@ -187,27 +193,52 @@ static bool memory_build_pages(struct memory_agent *a)
 	return true;
 }
 
+/* A program's cores have one address space. */
+static void memory_share_addresses(struct memory *m, unsigned int id)
+{
+	struct memory_agent *a = &m->agent[id];
+	const struct memory_agent *boot = memory_boot(m, id);
+
+	memcpy(a->window, boot->window, sizeof(a->window));
+	a->windows = boot->windows;
+	a->copy = boot->copy;
+}
+
+static bool memory_map_windows(struct memory *m, unsigned int id, uintptr_t base, uintptr_t *at)
+{
+	const struct platform_cpu *cpu = &m->platform->cpu[id];
+	struct memory_agent *a = &m->agent[id];
+
+	if ((memory_needs_copy(cpu) && !memory_file(m->size, "copy", &a->copy_fd, &a->copy)) ||
+	    !memory_map_at(base, cpu->private_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0))
+		return false;
+	for (unsigned int i = 0; i < cpu->windows; i++)
+		if (!memory_map_window(m, a, &cpu->window[i], at) || *at > base + MEMORY_VA_STEP)
+			return false;
+	return true;
+}
+
 static bool memory_map_agent(struct memory *m, unsigned int id, char *why, size_t why_size)
 {
 	const struct platform_cpu *cpu = &m->platform->cpu[id];
 	struct memory_agent *a = &m->agent[id];
 	struct hook *h = &m->engine->agent[id].hook;
-	uintptr_t base = MEMORY_VA_BASE + id * MEMORY_VA_STEP, at = base + cpu->private_size + GUARD;
+	uintptr_t base = MEMORY_VA_BASE + platform_boot(m->platform, id) * MEMORY_VA_STEP, at = base + cpu->private_size + GUARD;
 
 	a->agent = &m->engine->agent[id];
 	a->cpu = cpu;
 	a->buffer = (struct store_buffer){ .size = cpu->store_buffer, .line_bytes = cpu->line_bytes };
 	snprintf(why, why_size, "memory: no room for the view of %s: %s", cpu->name, strerror(ENOMEM));
-	if (!memory_join_cluster(m, id) || (memory_needs_copy(cpu) && !memory_file(m->size, "copy", &a->copy_fd, &a->copy)) ||
-	    !tags_init(&a->tags, &cpu->cache) ||
-	    !memory_map_at(base, cpu->private_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0))
+	if (!memory_join_cluster(m, id) || !tags_init(&a->tags, &cpu->cache))
 		return false;
-	for (unsigned int i = 0; i < cpu->windows; i++)
-		if (!memory_map_window(m, a, &cpu->window[i], &at) || at > base + MEMORY_VA_STEP)
-			return false;
+	if (cpu->core)
+		memory_share_addresses(m, id);
+	else if (!memory_map_windows(m, id, base, &at))
+		return false;
 	h->base = base;
 	h->private_size = cpu->private_size;
-	h->shared_size = at - base - cpu->private_size;
+	h->private_is_shared = cpu->cores > 1;
+	h->shared_size = cpu->core ? memory_boot(m, id)->agent->hook.shared_size : at - base - cpu->private_size;
 	h->line_shift = (unsigned int)__builtin_ctz(cpu->line_bytes);
 	h->atomic_bytes = cpu->atomic_bytes;
 	h->line_flags = memory_map(h->shared_size >> h->line_shift);
@@ -235,7 +266,7 @@ struct memory *memory_new(struct engine *engine, const struct platform *platform
 
 	/* Before anything else is mapped that could come to lie there. */
 	for (unsigned int id = 0; built && id < platform->cpus; id++)
-		built = memory_reserve(MEMORY_VA_BASE + id * MEMORY_VA_STEP, why, why_size);
+		built = platform->cpu[id].core || memory_reserve(MEMORY_VA_BASE + id * MEMORY_VA_STEP, why, why_size);
 	if (built) {
 		snprintf(why, why_size, "memory: no room for %u regions", platform->regions);
 		built = memory_lay_out_regions(m);
@@ -281,7 +312,8 @@ static void memory_free_agent(struct memory *m, struct memory_agent *a)
 	memory_unmap(a->touched, (h->shared_size >> h->line_shift) * sizeof(*a->touched));
 	memory_unmap(h->line_flags, h->shared_size >> h->line_shift);
 	memory_unmap(h->touch, (h->shared_size >> h->line_shift) * sizeof(*h->touch));
-	munmap((void *)h->base, MEMORY_VA_STEP);
+	if (!a->cpu->core)
+		munmap((void *)h->base, MEMORY_VA_STEP);
 	h->base = 0;
 }
 
@@ -308,7 +340,7 @@ void memory_free(struct memory *m)
 
 void memory_limit_heap(struct memory *m, const struct agent *agent, uintptr_t unused, uintptr_t end)
 {
-	uintptr_t *closed = &m->agent[agent->id].heap_closed, close = (unused + MEMORY_PAGE - 1) & ~(uintptr_t)(MEMORY_PAGE - 1);
+	uintptr_t *closed = &memory_boot(m, agent->id)->heap_closed, close = (unused + MEMORY_PAGE - 1) & ~(uintptr_t)(MEMORY_PAGE - 1);
 
 	end &= ~(uintptr_t)(MEMORY_PAGE - 1);
 	if (close > end)

@@ -274,7 +274,7 @@ static bool platform_read_domain(struct platform_reader *r, int domain)
 	if (cpu->side == TRACE_SIDE_REMOTE && strcmp(side, "remote") != 0)
 		return platform_fail(r, "node %s: sbesim,side: expected host or remote, seen \"%s\"",
 				     fdt_get_name(r->fdt, domain, NULL), side);
-	if (!platform_read_cpu(r, node, cpu) || !platform_read_mboxes(r, domain, cpu) ||
+	if (!platform_read_cpu(r, node, cpu) || !platform_read_cores(r, domain, node, cpu) || !platform_read_mboxes(r, domain, cpu) ||
 	    !platform_read_domain_power(r, domain, cpu))
 		return false;
 	if (!fdt_getprop(r->fdt, domain, "memory-region", &size))
@@ -355,7 +355,7 @@ bool platform_read(struct platform *platform, const char *path, char *why, size_
 	       platform_read_bus(&r) && platform_read_children(&r, "/reserved-memory", platform_read_region) &&
 	       platform_read_heaps(&r) &&
 	       platform_read_children(&r, "/domains", platform_read_domain) && platform_check_sides(&r) &&
-	       platform_connect_mboxes(&r);
+	       platform_connect_mboxes(&r) && platform_add_cores(&r);
 out:
 	free(blob);
 	return read;

@@ -18,7 +18,8 @@
 
 #define PLATFORM_NAME_MAX 32
 #define PLATFORM_REGIONS_MAX 16
-#define PLATFORM_CPUS_MAX 4
+#define PLATFORM_CPUS_MAX 8
+#define PLATFORM_CORES_MAX 4	/* of a domain */
 #define PLATFORM_CHANNELS_MAX 8
 #define PLATFORM_STORE_BUFFER_MAX 16
 #define PLATFORM_SLAVES_MAX PLATFORM_REGIONS_MAX
@@ -93,6 +94,9 @@ struct platform_cpu {
 	bool clean_part_lines;		/* an invalidate cleans the lines at its ends that it covers in part */
 	bool clean_dirty_lines;		/* an invalidate cleans every dirty line first */
 	unsigned int shares_cache;	/* 1 + the earlier CPU in whose coherent cluster it is; 0: it begins one */
+	unsigned int cores;		/* that run its domain's program, in one cluster; 0 is 1 */
+	unsigned int core;		/* which of them it is; 0 boots the program ... */
+	unsigned int boot;		/* ... and the others have that CPU's memory and channels: its index. Of that one: nothing */
 	enum platform_translation translation;
 	uint32_t stream;		/* of the IOMMU, which translates it */
 	uint8_t stream_mode;		/* after reset: enum iommu_mode */
@@ -129,7 +133,7 @@ struct platform {
 	char model[96];
 	struct platform_region region[PLATFORM_REGIONS_MAX];
 	unsigned int regions;
-	struct platform_cpu cpu[PLATFORM_CPUS_MAX];	/* cpu[0] is the host */
+	struct platform_cpu cpu[PLATFORM_CPUS_MAX];	/* cpu[0] boots the host, cpu[1] the remote; then further cores */
 	unsigned int cpus;
 	struct platform_iommu iommu;
 	struct platform_slave slave[PLATFORM_SLAVES_MAX];
@@ -143,6 +147,12 @@ struct platform {
 	struct platform_dma dma;
 	struct platform_heaps heaps;
 };
+
+/* The CPU that boots the program which CPU `id` runs: it, or another core of its cluster. */
+static inline unsigned int platform_boot(const struct platform *platform, unsigned int id)
+{
+	return platform->cpu[id].core ? platform->cpu[id].boot : id;
+}
 
 /*
  * Reads FILE.dts (compiled by running dtc), or FILE.dtb. False with a sentence in `why` when the file or what it

@@ -18,7 +18,9 @@ struct platform_reader {
 	char *why;			/* of the first failure: "platform PATH: sentence" */
 	size_t why_size;
 	int slave_node[PLATFORM_SLAVES_MAX];	/* where each of platform->slave was read ... */
-	int second_level_node[PLATFORM_CPUS_MAX];	/* ... and of platform->second_level */
+	int second_level_node[PLATFORM_CPUS_MAX];	/* ... of platform->second_level ... */
+	int cpu_node[PLATFORM_CPUS_MAX];	/* ... and of platform->cpu */
+	uint32_t cpu_mask[PLATFORM_CPUS_MAX];	/* the cores of that node that its domain has */
 };
 
 /* Says why, and is false. */
@@ -55,6 +57,12 @@ int platform_choice(struct platform_reader *r, int node, const char *property, c
 /* ---- platform_iommu.c: each false when something is said ----------------------------------------------- */
 bool platform_read_iommu(struct platform_reader *r, int domain, struct platform_cpu *cpu);
 bool platform_read_mpu(struct platform_reader *r, int node, struct platform_cpu *cpu);
+
+/* ---- platform_cores.c: false when something is said -------------------------------------------------------- */
+/* A domain's "cpus", whose node was found: how many cores, and with which earlier domain's they are one cluster. */
+bool platform_read_cores(struct platform_reader *r, int domain, int node, struct platform_cpu *cpu);
+/* After the domains: the cores that boot nothing. */
+bool platform_add_cores(struct platform_reader *r);
 
 /* ---- platform_power.c ------------------------------------------------------------------------------- */
 /* A node's power-domains; 0: it has none. */

@@ -5,6 +5,7 @@
 #define POWER_BY(asker) (1u << TRACE_ASKER_##asker)
 #define POWER_BY_HOST POWER_BY(HOST)
 #define POWER_BY_SELF POWER_BY(SELF)
+#define POWER_BY_CLUSTER POWER_BY(CLUSTER)
 #define POWER_BY_ENVIRONMENT POWER_BY(ENVIRONMENT)
 
 /* What a move does, in this order. */
@@ -30,14 +31,14 @@ struct power_rule {
 #define RULE(move, from, to, by, does) { POWER_##move, TRACE_POWER_##from, TRACE_POWER_##to, by, does }
 static const struct power_rule power_rules[] = {
 	/* The environment starts one, too: a boot loader before the host's system, a power button. */
-	RULE(START, OFF, BOOTING, POWER_BY_HOST | POWER_BY_ENVIRONMENT, POWER_DOES_BOOT),
-	RULE(START, STOPPED, BOOTING, POWER_BY_HOST | POWER_BY_ENVIRONMENT, POWER_DOES_BOOT),
+	RULE(START, OFF, BOOTING, POWER_BY_HOST | POWER_BY_ENVIRONMENT | POWER_BY_CLUSTER, POWER_DOES_BOOT),
+	RULE(START, STOPPED, BOOTING, POWER_BY_HOST | POWER_BY_ENVIRONMENT | POWER_BY_CLUSTER, POWER_DOES_BOOT),
 	RULE(BOOTED, BOOTING, ON, POWER_BY_ENVIRONMENT, POWER_DOES_RUN),
 
-	RULE(STOP, BOOTING, STOPPED, POWER_BY_HOST, 0),
-	RULE(STOP, ON, STOPPED, POWER_BY_HOST | POWER_BY_SELF, POWER_DOES_RESET),
-	RULE(STOP, SUSPENDED, STOPPED, POWER_BY_HOST, POWER_DOES_RESET),
-	RULE(STOP, CRASHED, STOPPED, POWER_BY_HOST, POWER_DOES_RESET),
+	RULE(STOP, BOOTING, STOPPED, POWER_BY_HOST | POWER_BY_CLUSTER, 0),
+	RULE(STOP, ON, STOPPED, POWER_BY_HOST | POWER_BY_SELF | POWER_BY_CLUSTER, POWER_DOES_RESET),
+	RULE(STOP, SUSPENDED, STOPPED, POWER_BY_HOST | POWER_BY_CLUSTER, POWER_DOES_RESET),
+	RULE(STOP, CRASHED, STOPPED, POWER_BY_HOST | POWER_BY_CLUSTER, POWER_DOES_RESET),
 
 	/* The environment is a watchdog here. */
 	RULE(RESET, BOOTING, BOOTING, POWER_BY_HOST | POWER_BY_ENVIRONMENT, POWER_DOES_BOOT),
@@ -113,12 +114,19 @@ static void power_do(struct power *power, unsigned int id, unsigned int does)
 			acts[i].act(power->ctx, id);
 }
 
+bool power_may(const struct power *power, unsigned int id, enum power_move move, enum trace_asker by)
+{
+	const struct power_rule *rule = power_rule(power->processor[id].state, move);
+
+	return rule && rule->by & 1u << by;
+}
+
 bool power_request(struct power *power, unsigned int id, enum power_move move, enum trace_asker by)
 {
 	struct power_processor *p = &power->processor[id];
 	const struct power_rule *rule = power_rule(p->state, move);
 
-	if (!rule || !(rule->by & 1u << by))
+	if (!power_may(power, id, move, by))
 		return false;
 	power_do(power, id, rule->does);
 	p->state = rule->to;

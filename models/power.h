@@ -70,6 +70,8 @@ struct power {
  * caller's.
  */
 void power_reset(struct power *power);
+/* Does the table permit it now? */
+bool power_may(const struct power *power, unsigned int id, enum power_move move, enum trace_asker by);
 /* False: the table does not permit it, nothing happened. What happens is told. */
 bool power_request(struct power *power, unsigned int id, enum power_move move, enum trace_asker by);
 /* An interrupt that it would take is pending. */

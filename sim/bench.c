@@ -84,7 +84,7 @@ static void bench_tell_begin(void *ctx)
 	for (unsigned int i = 0; i < b->engine.agents; i++) {
 		const struct image *im = b->engine.agent[i].program->image;
 
-		ENGINE_EMIT(&b->engine, image, .agent = (uint8_t)i, .name = b->names[1 + i],
+		ENGINE_EMIT(&b->engine, image, .agent = (uint8_t)i, .name = b->names[1 + b->engine.agent[i].program->boot->id],
 			    .build_id = { (uint16_t)im->build_id_size, im->build_id });
 	}
 }
@@ -166,30 +166,46 @@ static bool bench_read_input(struct sbesim *b, char *why, size_t why_size)
 	return read;
 }
 
-/* Private memory, from its start: the image, the heap, a guard, and at its end the stack. */
+/* At the end of private memory, from core 0 on downwards, each with a guard below. Where the last guard begins; NULL: no guards. */
+static uint8_t *bench_lay_stacks(struct sbesim *b, const struct program *program, uint8_t *end)
+{
+	for (unsigned int id = 0; id < b->engine.agents; id++) {
+		struct agent *agent = &b->engine.agent[id];
+
+		if (agent->program != program)
+			continue;
+		agent->stack_size = BENCH_STACK_BYTES;
+		agent->stack = end - agent->stack_size;
+		end = agent->stack - BENCH_GUARD_BYTES;
+		if (mprotect(end, BENCH_GUARD_BYTES, PROT_NONE) != 0)
+			return NULL;
+	}
+	return end;
+}
+
+/* Private memory, from its start: the image, the heap, a guard, and at its end the stacks. */
 static bool bench_load_image(struct sbesim *b, unsigned int id, const char *path, char *why, size_t why_size)
 {
-	struct agent *agent = &b->engine.agent[id];
+	const struct agent *agent = &b->engine.agent[id];
 	struct program *program = agent->program;
-	uint8_t *memory = memory_private(b->machine.memory, id);
+	uint8_t *memory = memory_private(b->machine.memory, id), *end;
 	size_t size = b->platform.cpu[id].private_size;
 
-	if (size < 3 * BENCH_GUARD_BYTES) {
-		snprintf(why, why_size, "platform %s: %s has less than %d bytes of private memory", b->platform.name, agent->name,
-			 3 * BENCH_GUARD_BYTES);
+	if (size < (2 + program->cores) * (size_t)BENCH_GUARD_BYTES) {
+		snprintf(why, why_size, "platform %s: %s has less than %u bytes of private memory", b->platform.name, agent->name,
+			 (2 + program->cores) * BENCH_GUARD_BYTES);
 		return false;
 	}
-	program->image = image_load(path, memory, size / 2, why, why_size);
+	program->image = image_load(path, memory, size / 2, program->cores, why, why_size);
 	if (!program->image)
 		return false;
 	program->heap = memory + program->image->size;
-	agent->stack_size = BENCH_STACK_BYTES;
-	agent->stack = memory + size - agent->stack_size;
-	if (mprotect(agent->stack - BENCH_GUARD_BYTES, BENCH_GUARD_BYTES, PROT_NONE) != 0) {
+	end = bench_lay_stacks(b, program, memory + size);
+	if (!end) {
 		snprintf(why, why_size, "memory: no guard for the stack of %s: %s", agent->name, strerror(errno));
 		return false;
 	}
-	if (!heap_init(&program->allocations, (size_t)(agent->stack - BENCH_GUARD_BYTES - program->heap))) {
+	if (end <= program->heap || !heap_init(&program->allocations, (size_t)(end - program->heap))) {
 		snprintf(why, why_size, "memory: no room for the heap of %s", agent->name);
 		return false;
 	}

@@ -65,6 +65,7 @@ void agent_resume(struct agent *agent)
 	struct hook *before = hook_now;
 
 	hook_now = &agent->hook;
+	image_enter_core(agent->program->image, agent->core);
 	watchdog_enter(agent);
 	coro_switch(&agent->engine->main, &agent->coro);
 	watchdog_leave();
@@ -79,7 +80,7 @@ void agent_limit_heap(struct agent *agent)
 	const struct program *program = agent->program;
 	uintptr_t heap = (uintptr_t)program->heap;
 
-	agent->engine->machine->limit_heap(agent->engine->machine_ctx, agent, heap + program->allocations.high,
+	agent->engine->machine->limit_heap(agent->engine->machine_ctx, program->boot, heap + program->allocations.high,
 					   heap + program->allocations.size);
 }
 
@@ -108,6 +109,7 @@ static void agent_load(struct agent *agent)
 	size_t name = strlen(agent->name) + 1;
 
 	image_reset(program->image);
+	memset(program->attends, 0, sizeof(program->attends));
 	memset(program->heap, CORO_FILL, program->allocations.high);
 	heap_reset(&program->allocations);
 	heap_allocate(&program->allocations, sizeof(argv) + name, HEAP_ALIGN);
@@ -118,7 +120,10 @@ static void agent_load(struct agent *agent)
 
 void agent_start(struct agent *agent)
 {
-	agent_load(agent);
+	if (agent->core)
+		image_reset_core(agent->program->image, agent->core);
+	else
+		agent_load(agent);
 	agent_forget(agent);
 	coro_init(&agent->coro, agent->stack, agent->stack_size, agent_main, agent);
 	agent->state = AGENT_READY;
@@ -135,8 +140,18 @@ void agent_reset(struct agent *agent)
 	agent->hook.accesses = 0;
 }
 
+struct agent *agent_attendant(struct agent *agent, unsigned int channel)
+{
+	struct agent *attends = agent->program->attends[channel];
+
+	if (channel == ENGINE_CHANNEL_CORES)
+		return agent;
+	return attends ? attends : agent->program->boot;
+}
+
 void engine_interrupt(struct agent *agent, unsigned int channel, uint64_t token)
 {
+	agent = agent_attendant(agent, channel);
 	agent->channel[channel].pending = true;
 	agent->channel[channel].token = token;
 	engine_world_changed(agent->engine);
@@ -146,7 +161,7 @@ void engine_interrupt(struct agent *agent, unsigned int channel, uint64_t token)
 
 void engine_interrupt_withdraw(struct agent *agent, unsigned int channel)
 {
-	agent->channel[channel].pending = false;
+	agent_attendant(agent, channel)->channel[channel].pending = false;
 }
 
 unsigned int agent_pending_channel(const struct agent *agent)

@@ -25,13 +25,14 @@
 #include "sim/image.h"
 #include "traces/trace.h"
 
-#define ENGINE_AGENTS_MAX 4
+#define ENGINE_AGENTS_MAX 8
 #define ENGINE_LISTENERS_MAX 4
 #define ENGINE_TIMERS_MAX 64
-#define ENGINE_CHANNELS_MAX 18	/* of interrupts ... */
+#define ENGINE_CHANNELS_MAX 19	/* of interrupts ... */
 #define ENGINE_MAILBOX_CHANNELS 8	/* ... the first ones the mailbox's; the others are given out by the models, ... */
 #define ENGINE_CHANNEL_IOMMU 16	/* ... this one, of the host, to faults, ... */
-#define ENGINE_CHANNEL_GRANTS 17	/* ... and this one to notices that a grant will be withdrawn */
+#define ENGINE_CHANNEL_GRANTS 17	/* ... this one to notices that a grant will be withdrawn, ... */
+#define ENGINE_CHANNEL_CORES 18	/* ... and this one, of each core its own, to those that cores send each other */
 #define ENGINE_STORES_MAX 4
 #define ENGINE_SPIN_WAYS 256
 
@@ -60,6 +61,10 @@ struct program {
 	struct image *image;
 	uint8_t *heap;
 	struct heap allocations;	/* of the bytes at `heap` */
+	struct agent *boot;		/* the agent that boots it: core 0 */
+	unsigned int cores;		/* agents that may run it, the boot one included */
+	/* Who takes which interrupts; NULL: the boot agent. Of ENGINE_CHANNEL_CORES each takes its own. */
+	struct agent *attends[ENGINE_CHANNELS_MAX];
 };
 
 struct agent {
@@ -71,12 +76,15 @@ struct agent {
 	uint64_t fs_per_cycle;
 	struct agent_costs costs;
 	struct program *program;
+	unsigned int core;		/* its number among those that run the program */
 	uint8_t *stack;
 	size_t stack_size;
 	bool boots;			/* released from reset when the run begins */
 
 	/* This run. */
 	struct coro coro;
+	void (*entry)(void *arg);	/* of a core that did not boot the program: where it was turned on */
+	void *entry_arg;
 	enum agent_state state;
 	struct request *request;	/* waiting to be performed; on the agent's stack */
 	uint64_t answer;
@@ -216,7 +224,7 @@ void agent_end_delays(struct agent *agent);
 bool agent_spins(struct agent *agent, uint64_t pc, uintptr_t address);
 
 /* ---- On the agent's stack: enter.c ------------------------------------------------------------------- */
-/* What an agent's coroutine runs: its program's entry, then the request to end. */
+/* What an agent's coroutine runs: its program's entry, then the request to end; a further core's, then to be turned off. */
 void agent_main(void *agent);
 
 /* ---- For run.c: who goes next ------------------------------------------------------------------------- */
@@ -245,7 +253,10 @@ bool engine_at(struct engine *engine, uint64_t when, void (*fire)(void *ctx, uin
  * A CPU's life: what power states do to it. Permission, events and what becomes of caches and memory are the models'.
  * Each may be called whatever the agent is doing, also by its own request.
  */
-/* Released from reset: at the first instruction, without handlers, memory as it was after the image's constructors. */
+/*
+ * Released from reset, without handlers: at the first instruction, memory as it was after the image's constructors; a further
+ * core of a program at its `entry`, memory as it is.
+ */
 void agent_start(struct agent *agent);
 /* Takes no further step. What it stored is told; a store whose hook was passed counts as done. */
 void agent_stop(struct agent *agent);
@@ -254,9 +265,14 @@ void agent_suspend(struct agent *agent);
 void agent_unsuspend(struct agent *agent);
 /* From now on its cycles take 1/hz, and the hook charges by that; hz > 0. */
 void agent_set_clock(struct agent *agent, uint64_t hz);
-/* Its handler of interrupts on `channel`: void (*)(void *arg, uint64_t token) at address `isr`. */
+/*
+ * Its handler of interrupts on `channel`: void (*)(void *arg, uint64_t token) at address `isr`. Those for its program go to the core
+ * that did this last, as a distributor routes a shared interrupt.
+ */
 void agent_attend(struct agent *agent, unsigned int channel, uintptr_t isr, void *arg);
-/* An interrupt for `agent`: pending on `channel` until taken, with the newest token. */
+/* Who takes the interrupts on `channel` that are for the program that `agent` runs. */
+struct agent *agent_attendant(struct agent *agent, unsigned int channel);
+/* An interrupt for its attendant: pending on `channel` until taken, with the newest token. */
 void engine_interrupt(struct agent *agent, unsigned int channel, uint64_t token);
 /* Its cause is gone. */
 void engine_interrupt_withdraw(struct agent *agent, unsigned int channel);

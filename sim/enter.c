@@ -5,27 +5,29 @@
  * Like hook.c, libc.c and seam.c this is compiled alike in every build, sanitized or not: what it leaves on the stack is
  * what hosted code may see. (In a file of its own so that a test can put itself in the engine's place.)
  */
+#include <string.h>
+
 #include "sim/engine.h"
 
 #define ENTER_BELOW_TOP 1024 /* room at the top of the stack for the frames that lead to the program's entry */
 
 _Noreturn void agent_returned(int code);
 
-/* The program's entry returned. */
+/* The agent's entry returned. */
 _Noreturn void agent_returned(int code)
 {
-	struct request request = { .kind = REQUEST_EXIT, .value = (uint32_t)code };
+	struct request request = { .kind = REQUEST_RETURN, .value = (uint32_t)code };
 
 	hook_request(&request);
 	__builtin_trap();
 }
 
 #if defined(__x86_64__)
-/* Calls entry(1, argv) with the stack pointer at `sp` and nothing of ours in the registers that it may save. */
-_Noreturn void agent_call(int (*entry)(int argc, char **argv), char **argv, uint8_t *sp);
+/* Calls entry(first, second) with the stack pointer at `sp` and nothing of ours in the registers that it may save. */
+_Noreturn void agent_call(uintptr_t entry, uintptr_t first, char **second, uint8_t *sp);
 __asm__(".text\n.type agent_call, @function\n"
 	"agent_call:\n"
-	"	movq %rdx, %rsp\n	movq %rdi, %rax\n	movl $1, %edi\n"
+	"	movq %rcx, %rsp\n	movq %rdi, %rax\n	movq %rsi, %rdi\n	movq %rdx, %rsi\n"
 	"	xorl %edx, %edx\n	xorl %ecx, %ecx\n	xorl %ebx, %ebx\n	xorl %ebp, %ebp\n"
 	"	xorl %r8d, %r8d\n	xorl %r9d, %r9d\n	xorl %r10d, %r10d\n	xorl %r11d, %r11d\n"
 	"	xorl %r12d, %r12d\n	xorl %r13d, %r13d\n	xorl %r14d, %r14d\n	xorl %r15d, %r15d\n"
@@ -33,19 +35,25 @@ __asm__(".text\n.type agent_call, @function\n"
 	"	movl %eax, %edi\n	call agent_returned\n	ud2\n"
 	".size agent_call, . - agent_call\n");
 #else
-static _Noreturn void agent_call(int (*entry)(int argc, char **argv), char **argv, uint8_t *sp)
+static _Noreturn void agent_call(uintptr_t entry, uintptr_t first, char **second, uint8_t *sp)
 {
+	int (*call)(uintptr_t first, char **second);
+
 	(void)sp;
-	agent_returned(entry(1, argv));
+	memcpy(&call, &entry, sizeof(call));
+	agent_returned(call(first, second));
 }
 #endif
 
 void agent_main(void *arg)
 {
 	struct agent *agent = arg;
-	uintptr_t top = ((uintptr_t)agent->stack + agent->stack_size) & ~(uintptr_t)15;
+	const struct program *program = agent->program;
+	uint8_t *sp = (uint8_t *)(((uintptr_t)agent->stack + agent->stack_size) & ~(uintptr_t)15) - ENTER_BELOW_TOP;
 
-	agent_call(agent->program->image->main, (char **)(void *)agent->program->heap, (uint8_t *)(top - ENTER_BELOW_TOP));
+	if (agent->core)
+		agent_call((uintptr_t)agent->entry, (uintptr_t)agent->entry_arg, NULL, sp);
+	agent_call((uintptr_t)program->image->main, 1, (char **)(void *)program->heap, sp);
 }
 
 /* Runs on the agent's stack; interrupts are taken here, on top of whatever the agent was doing. */

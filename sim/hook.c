@@ -160,20 +160,24 @@ void __tsan_atomic_signal_fence(int order)
 	(void)order; /* orders the compiler only, and the call itself does that */
 }
 
+static inline bool hook_is_shared(const volatile void *p)
+{
+	return (uintptr_t)p - hook_now->base >= hook_now->private_size || hook_now->private_is_shared;
+}
+
 /*
  * C11's orders: a release of shared memory is a barrier before it, an acquire one after it. Of private memory neither is
  * told: nobody else can see it.
  */
 static void hook_release(const volatile void *p, int order, uintptr_t ret)
 {
-	if (order >= __ATOMIC_RELEASE && (uintptr_t)p - hook_now->base >= hook_now->private_size)
+	if (order >= __ATOMIC_RELEASE && hook_is_shared(p))
 		hook_barrier(ret);
 }
 
 static void hook_acquire(const volatile void *p, int order, uintptr_t ret)
 {
-	if (order != __ATOMIC_RELAXED && order != __ATOMIC_RELEASE &&
-	    (uintptr_t)p - hook_now->base >= hook_now->private_size)
+	if (order != __ATOMIC_RELAXED && order != __ATOMIC_RELEASE && hook_is_shared(p))
 		hook_barrier(ret);
 }
 

@@ -30,6 +30,7 @@ struct hook {
 	struct hook_touch *touch;	/* likewise */
 	unsigned int line_shift;	/* log2 of the line size */
 	uint32_t atomic_bytes;		/* of the widest load that is one; 0: any */
+	bool private_is_shared;		/* by the cores of one program */
 	uint64_t clock, deadline;	/* fs; at the deadline the engine takes over */
 	uint64_t private_cost, hit_cost;	/* fs per access */
 	uint64_t accesses;
@@ -63,6 +64,7 @@ enum request_kind {
 	REQUEST_VRING,		/* other: struct event_vring */
 	REQUEST_CALL,		/* value: enum machine_call, other: uint64_t[CALL_WORDS] of its words */
 	REQUEST_EXIT,		/* value: code */
+	REQUEST_RETURN,		/* from the entry; value: code */
 	REQUEST_FAULT,		/* made by the watchdog: an access outside the hooks hit nothing, at address */
 	REQUEST_STUCK,		/* made by the watchdog: no access for long */
 	REQUEST_KINDS

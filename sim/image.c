@@ -25,6 +25,7 @@ struct image_file {
 	const Elf64_Phdr *segments;
 	struct image *image;
 	size_t room;
+	unsigned int cores;
 	/* From the dynamic section, as it lies in memory. */
 	const Elf64_Sym *symbols;
 	size_t symbol_count;
@@ -124,7 +125,7 @@ static bool image_copy_segments(struct image_file *f)
 	return true;
 }
 
-/* Thread-local storage: one block right after the image. */
+/* Thread-local storage: a block for each core, right after the image. */
 static bool image_place_tls(struct image_file *f)
 {
 	struct image *image = f->image;
@@ -134,15 +135,22 @@ static bool image_place_tls(struct image_file *f)
 
 		if (p->p_type != PT_TLS)
 			continue;
-		if (p->p_memsz > f->room - image->size || p->p_filesz > p->p_memsz ||
-		    !image_in_file(f, p->p_offset, p->p_filesz) || image->writables == IMAGE_SEGMENTS_MAX)
+		image->tls_stride = (p->p_memsz + IMAGE_PAGE - 1) & ~(size_t)(IMAGE_PAGE - 1);
+		if (p->p_memsz > (f->room - image->size) / f->cores || p->p_filesz > p->p_memsz ||
+		    image->tls_stride > (f->room - image->size) / f->cores || !image_in_file(f, p->p_offset, p->p_filesz) || image->writables == IMAGE_SEGMENTS_MAX)
 			return image_fail(f, "its thread-local storage does not fit");
-		image->tls = image->base + image->size;
+		image->tls_blocks = image->base + image->size;
 		image->tls_size = p->p_memsz;
-		memcpy(image->tls, f->data + p->p_offset, p->p_filesz);
-		memset(image->tls + p->p_filesz, 0, p->p_memsz - p->p_filesz);
-		image->writable[image->writables++] = (struct image_part){ .start = image->tls, .size = p->p_memsz };
-		image->size += (p->p_memsz + IMAGE_PAGE - 1) & ~(size_t)(IMAGE_PAGE - 1);
+		for (unsigned int core = 0; core < f->cores; core++) {
+			uint8_t *block = image->tls_blocks + core * image->tls_stride;
+
+			memcpy(block, f->data + p->p_offset, p->p_filesz);
+			memset(block + p->p_filesz, 0, p->p_memsz - p->p_filesz);
+		}
+		image->writable[image->writables++] =
+			(struct image_part){ .start = image->tls_blocks, .size = f->cores * image->tls_stride };
+		image->size += f->cores * image->tls_stride;
+		image_enter_core(image, 0);
 	}
 	return true;
 }
@@ -476,9 +484,9 @@ static bool image_load_file(struct image_file *f)
 	       image_note_sections(f);
 }
 
-struct image *image_load(const char *path, uint8_t *base, size_t room, char *why, size_t why_size)
+struct image *image_load(const char *path, uint8_t *base, size_t room, unsigned int cores, char *why, size_t why_size)
 {
-	struct image_file f = { .path = path, .room = room & ~(size_t)(IMAGE_PAGE - 1), .why = why, .why_size = why_size };
+	struct image_file f = { .path = path, .room = room & ~(size_t)(IMAGE_PAGE - 1), .cores = cores, .why = why, .why_size = why_size };
 
 	f.image = calloc(1, sizeof(*f.image));
 	if (!f.image)
@@ -498,6 +506,14 @@ void image_reset(struct image *image)
 {
 	for (unsigned int i = 0; i < image->writables; i++)
 		memcpy(image->writable[i].start, image->writable[i].pristine, image->writable[i].size);
+}
+
+void image_reset_core(struct image *image, unsigned int core)
+{
+	for (unsigned int i = 0; i < image->writables; i++)
+		if (image->tls_blocks && image->writable[i].start == image->tls_blocks)
+			memcpy(image->tls_blocks + core * image->tls_stride,
+			       image->writable[i].pristine + core * image->tls_stride, image->tls_size);
 }
 
 const uint8_t *image_section(const struct image *image, const char *name, size_t *size)

@@ -40,18 +40,27 @@ struct image {
 		size_t size;
 	} section[IMAGE_SECTIONS_MAX];
 	unsigned int sections;
-	uint8_t *tls;		/* the block that __tls_get_addr answers from; inside the image's memory */
-	size_t tls_size;
+	uint8_t *tls;		/* the block that __tls_get_addr answers from: that of the core which runs */
+	uint8_t *tls_blocks;	/* one for each core, inside the image's memory */
+	size_t tls_size, tls_stride;
 };
 
 /*
- * Loads `path` to `base`, which is mapped readable and writable for `room` bytes, and runs its constructors. NULL
+ * Loads `path`, which `cores` CPUs may run, to `base`, which is mapped readable and writable for `room` bytes, and runs its constructors. NULL
  * with a sentence in `why` when the file is missing, damaged, not built by sbesim-cc, too big, or imports what
  * hosted code may not call. The image's text becomes read-only and executable; image_unload undoes that.
  */
-struct image *image_load(const char *path, uint8_t *base, size_t room, char *why, size_t why_size);
+struct image *image_load(const char *path, uint8_t *base, size_t room, unsigned int cores, char *why, size_t why_size);
 /* Every writable byte as it was after the constructors. */
 void image_reset(struct image *image);
+/* Of the thread-local storage of a core only. */
+void image_reset_core(struct image *image, unsigned int core);
+/* Its code runs on that core from now on. */
+static inline void image_enter_core(struct image *image, unsigned int core)
+{
+	if (image->tls_blocks)
+		image->tls = image->tls_blocks + core * image->tls_stride;
+}
 /* What the file has in the loaded section of this name, after relocation; NULL: no such section. */
 const uint8_t *image_section(const struct image *image, const char *name, size_t *size);
 void image_unload(struct image *image);

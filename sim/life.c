@@ -63,6 +63,14 @@ void agent_set_clock(struct agent *agent, uint64_t hz)
 
 void agent_attend(struct agent *agent, unsigned int channel, uintptr_t isr, void *arg)
 {
+	struct agent *before = agent_attendant(agent, channel);
+
 	memcpy(&agent->channel[channel].isr, &isr, sizeof(isr));
 	agent->channel[channel].arg = arg;
+	if (before == agent)
+		return;
+	agent->program->attends[channel] = agent;
+	agent->channel[channel].pending = before->channel[channel].pending;
+	agent->channel[channel].token = before->channel[channel].token;
+	before->channel[channel].pending = false;
 }

@@ -50,12 +50,26 @@ static bool request_access(struct engine *engine, struct agent *agent, const str
 	return true;
 }
 
+/* The program ends, on whichever core: all stop. */
 static bool request_exit(struct engine *engine, struct agent *agent, const struct request *request)
 {
+	for (unsigned int i = 0; i < engine->agents; i++)
+		if (&engine->agent[i] != agent && engine->agent[i].program == agent->program)
+			agent_stop(&engine->agent[i]);
 	agent->exit_code = (uint32_t)request->value;
 	engine->machine->sync(engine->machine_ctx, agent);
 	ENGINE_EMIT(engine, exit, .agent = (uint8_t)agent->id, .code = agent->exit_code);
 	return agent_end(agent);
+}
+
+static bool request_return(struct engine *engine, struct agent *agent, struct request *request)
+{
+	uint64_t word[CALL_WORDS] = { 0 };
+
+	if (!agent->core)
+		return request_exit(engine, agent, request);
+	engine->machine->call(engine->machine_ctx, agent, CALL_cpu_off, word, 0);
+	return agent->state == AGENT_READY;
 }
 
 static bool request_assert(struct engine *engine, struct agent *agent, const struct request *request)
@@ -314,6 +328,8 @@ static bool request_perform_seam(struct engine *engine, struct agent *agent, str
 		return request_assert(engine, agent, request);
 	case REQUEST_EXIT:
 		return request_exit(engine, agent, request);
+	case REQUEST_RETURN:
+		return request_return(engine, agent, request);
 	case REQUEST_FAULT:
 		return request_fault(engine, agent, request);
 	case REQUEST_STUCK:

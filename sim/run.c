@@ -6,6 +6,7 @@
 #include "sim/request.h"
 
 #define NEVER UINT64_MAX
+#define ENGINE_CORE_DELAY_NS 100000	/* no core is delayed for longer while another of its program goes on */
 #define ENGINE_TICK_NS 1000000	/* an agent that computes for so long gives the engine a look at the budget */
 
 /* ---- Time ------------------------------------------------------------------------------------------ */
@@ -167,10 +168,23 @@ static void engine_end_brief_delays(struct engine *engine, const struct agent *a
 	}
 }
 
+/* An agent may spin on private memory until another core of its program stores there, which nobody is told of. */
+static void engine_end_core_delays(struct engine *engine, const struct agent *agent)
+{
+	for (unsigned int i = 0; i < engine->agents && agent->program->cores > 1; i++) {
+		struct agent *other = &engine->agent[i];
+
+		if (other->program == agent->program && other->delayed &&
+		    agent->hook.clock > other->hook.clock + ENGINE_CORE_DELAY_NS * ENGINE_FS_PER_NS)
+			agent_end_delay(other, agent);
+	}
+}
+
 static void engine_step(struct engine *engine, struct agent *agent)
 {
 	uint64_t next = engine_next_time(engine, agent);
 
+	engine_end_core_delays(engine, agent);
 	if (agent->request) {
 		if (!agent->range_open && engine_delays(engine, agent))
 			return;

@@ -206,6 +206,26 @@ HOOK_HOSTED void seam_sleep_ns(uint64_t ns)
 	REQUEST(.kind = REQUEST_SLEEP, .value = ns);
 }
 
+HOOK_HOSTED unsigned int seam_cpu_number(void)
+{
+	return (unsigned int)MACHINE_CALL(cpu_number, 0);
+}
+
+HOOK_HOSTED int seam_cpu_on(unsigned int core, void (*entry)(void *arg), void *arg)
+{
+	return (int)MACHINE_CALL(cpu_on, core, (uintptr_t)entry, (uintptr_t)arg);
+}
+
+HOOK_HOSTED int seam_cpu_interrupt(unsigned int core)
+{
+	return (int)MACHINE_CALL(cpu_interrupt, core);
+}
+
+HOOK_HOSTED void seam_cpu_on_interrupt(hw_mbox_isr isr, void *arg)
+{
+	MACHINE_CALL(cpu_attend, (uintptr_t)isr, (uintptr_t)arg);
+}
+
 HOOK_HOSTED int seam_remote_start(void)
 {
 	return (int)REQUEST(.kind = REQUEST_REMOTE_START);
@@ -405,6 +425,10 @@ HOOK_THUNK(seam_irq_enable)
 HOOK_THUNK(seam_wfi)
 HOOK_THUNK(seam_time_ns)
 HOOK_THUNK(seam_sleep_ns)
+HOOK_THUNK(seam_cpu_number)
+HOOK_THUNK(seam_cpu_on)
+HOOK_THUNK(seam_cpu_interrupt)
+HOOK_THUNK(seam_cpu_on_interrupt)
 HOOK_THUNK(seam_remote_start)
 HOOK_THUNK(seam_console_write)
 HOOK_THUNK(seam_input_read)
@@ -467,6 +491,10 @@ const struct hook_symbol seam_symbols[] = {
 	SYMBOL(wfi)
 	SYMBOL(time_ns)
 	SYMBOL(sleep_ns)
+	SYMBOL(cpu_number)
+	SYMBOL(cpu_on)
+	SYMBOL(cpu_interrupt)
+	SYMBOL(cpu_on_interrupt)
 	SYMBOL(remote_start)
 	SYMBOL(console_write)
 	SYMBOL(input_read)

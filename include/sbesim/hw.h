@@ -58,7 +58,7 @@ void hw_dsb(void);
 typedef void (*hw_mbox_isr)(void *arg, uint64_t token);
 
 /*
- * Called in interrupt context, on the CPU that registered, once per token that arrived, the oldest first; while
+ * Called in interrupt context, on the CPU that registered (of a cluster's cores: last), once per token that arrived, the oldest first; while
  * tokens are there it is called again (with interrupts by edge: once per arrival that was not yet taken, so that a
  * handler has to take the rest with hw_mbox_poll). Where the mailbox carries no tokens, `token` is 0 and rings that
  * come before the handler is called are one. When the handler begins its token has been read, and acknowledged where
@@ -104,6 +104,20 @@ void hw_irq_enable(void);	/* pending interrupts are taken before it returns */
 bool hw_wfi(uint64_t timeout_ns);
 uint64_t hw_time_ns(void);
 void hw_sleep_ns(uint64_t ns);
+
+/* ---- Further cores: CPUs of this one's coherent cluster, which run this program too -------------------- */
+
+/* This CPU's number in the cluster: 0 for the one that boots the program (MPIDR's affinity level 0). */
+unsigned int hw_cpu_number(void);
+/*
+ * Turns a core on, which is off or was turned off: it calls entry(arg) on a stack of its own, in the same memory, and is off
+ * again when that returns (PSCI's CPU_ON, CPU_OFF). What is thread-local it has anew. Where hw_exit is called, or sbesim_main
+ * returns, the program ends on all cores. 0, or -1: there is no such core, it is on, or it is core 0.
+ */
+int hw_cpu_on(unsigned int core, void (*entry)(void *arg), void *arg);
+/* Interrupts a core, this one perhaps: `isr` there is called with the number of the newest sender. 0, or -1: no such core. */
+int hw_cpu_interrupt(unsigned int core);
+void hw_cpu_on_interrupt(hw_mbox_isr isr, void *arg);
 
 /* ---- Life cycle, console, assertion, input ----------------------------------------------------- */
 

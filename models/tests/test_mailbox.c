@@ -56,8 +56,10 @@ static void begin_engine(void)
 	engine.chooser = &chooser;
 	engine.agents = CPUS;
 	engine.config.spins_to_park = 2;
-	for (unsigned int i = 0; i < CPUS; i++)
-		engine.agent[i] = (struct agent){ .engine = &engine, .id = i, .state = AGENT_READY };
+	for (unsigned int i = 0; i < CPUS; i++) {
+		engine.program[i] = (struct program){ .boot = &engine.agent[i], .cores = 1 };
+		engine.agent[i] = (struct agent){ .engine = &engine, .id = i, .program = &engine.program[i], .state = AGENT_READY };
+	}
 	engine.listener[0].event = on_event;
 	engine.listeners = 1;
 	tells = 0;

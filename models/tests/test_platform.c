@@ -354,7 +354,7 @@ static const struct {
 	{ "\thost {", "memory-region = <&host_ram>, ", "memory-region = ", "node host:", "memory-region" },
 	{ "\thost {", "\"sbe-area0\", \"sbe-area1\";", "\"sbe-area0\";", "node host:", "memory-region-names" },
 	{ "\thost {", "\"sbe-area1\";", "\"a-name-that-has-thirty-two-letters\";", "node host:", "memory-region-names" },
-	{ "\tdomains", "\t\thost {", "\t\tthird { sbesim,side = \"host\"; cpus = <&a53 0 0>; mboxes = <&ipi 0>; "
+	{ "\tdomains", "\t\thost {", "\t\tthird { sbesim,side = \"host\"; cpus = <&a53 0x2 0>; mboxes = <&ipi 0>; "
 	  "memory-region = <&host_ram>; memory-region-names = \"ram\"; };\n\t\thost {", "node /domains:", "sbesim,side" },
 };
 

@@ -407,7 +407,7 @@ static void set_up_agent(unsigned int id, program *main)
 				 .costs = { .interrupt_entry = ENTRY_CYCLES, .interrupt_exit = EXIT_CYCLES,
 					    .private_millicycles = 1000, .hit = 1 },
 				 .stack = stack[id], .stack_size = STACK };
-	engine.program[id] = (struct program){ .image = &image[id], .heap = heap[id] };
+	engine.program[id] = (struct program){ .image = &image[id], .heap = heap[id], .boot = agent, .cores = 1 };
 	CU_ASSERT_TRUE_FATAL(heap_init(&engine.program[id].allocations, HEAP));
 	agent->hook = (struct hook){ .base = (uintptr_t)arena, .private_size = PRIVATE, .shared_size = SHARED,
 				     .line_flags = line_flags[id], .touch = touch[id], .line_shift = 6,

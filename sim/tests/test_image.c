@@ -62,7 +62,7 @@ static void compile(char path[SCRATCH], const char *name, const char *text, cons
 static struct image *load(const char *path)
 {
 	why[0] = '\0';
-	return image_load(path, place, ROOM, why, sizeof(why));
+	return image_load(path, place, ROOM, 1, why, sizeof(why));
 }
 
 static struct image *load_good(const char *path)
@@ -184,7 +184,7 @@ static void two_instances_of_an_image_share_nothing(void)
 
 	compile(path, "counters.so", counters, "");
 	one = load_good(path);
-	two = image_load(path, place + ROOM, ROOM, why, sizeof(why));
+	two = image_load(path, place + ROOM, ROOM, 1, why, sizeof(why));
 	CU_ASSERT_PTR_NOT_NULL_FATAL(two);
 	CU_ASSERT_PTR_EQUAL(two->base, place + ROOM);
 	CU_ASSERT_EQUAL(one->main(1, NULL), 70511);
@@ -275,11 +275,11 @@ static void image_that_fits_exactly_is_loaded_and_whatever_is_less_is_refused(vo
 	image = load_good(path);
 	size = image->size;
 	image_unload(image);
-	image = image_load(path, place, size, why, sizeof(why));
+	image = image_load(path, place, size, 1, why, sizeof(why));
 	CU_ASSERT_PTR_NOT_NULL_FATAL(image);
 	image_unload(image);
 	for (size_t less = size - 1; less >= 4096; less -= 1024) {
-		CU_ASSERT_PTR_NULL(image_load(path, place, less, why, sizeof(why)));
+		CU_ASSERT_PTR_NULL(image_load(path, place, less, 1, why, sizeof(why)));
 		CU_ASSERT_PTR_NOT_NULL(strstr(why, "needs more than the"));
 	}
 }

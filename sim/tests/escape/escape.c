@@ -461,7 +461,7 @@ static void image_test(const char *path)
 
 	if (base == MAP_FAILED)
 		die("no memory for an image");
-	image = image_load(path, base, IMAGE_ROOM, why, sizeof(why));
+	image = image_load(path, base, IMAGE_ROOM, 1, why, sizeof(why));
 	if (!image)
 		die("%s", why);
 	image->main(0, answer);
