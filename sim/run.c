@@ -122,6 +122,14 @@ static void engine_stuck(struct engine *engine)
 	engine_hang(engine, TRACE_HANG_DEADLOCK);
 }
 
+/* When the agent, which is delayed, goes on for the sake of another core of its program: that may spin on private memory
+ * until it stores there, which nobody is told of. */
+static uint64_t agent_delayed_until(const struct agent *agent, const struct agent *running)
+{
+	return agent->delayed && agent->program == running->program ?
+		       agent->hook.clock + ENGINE_CORE_DELAY_NS * ENGINE_FS_PER_NS : NEVER;
+}
+
 static uint64_t engine_next_time(struct engine *engine, const struct agent *running)
 {
 	struct engine_timer *timer = engine_first_timer(engine);
@@ -131,7 +139,7 @@ static uint64_t engine_next_time(struct engine *engine, const struct agent *runn
 		const struct agent *agent = &engine->agent[i];
 		uint64_t at = agent->state == AGENT_READY && !agent->delayed ? agent->hook.clock :
 			      agent->state == AGENT_WAITING		     ? agent->wake :
-									       NEVER;
+									       agent_delayed_until(agent, running);
 
 		if (agent != running && at < next)
 			next = at;
@@ -168,22 +176,15 @@ static void engine_end_brief_delays(struct engine *engine, const struct agent *a
 	}
 }
 
-/* An agent may spin on private memory until another core of its program stores there, which nobody is told of. */
 static void engine_end_core_delays(struct engine *engine, const struct agent *agent)
 {
-	for (unsigned int i = 0; i < engine->agents && agent->program->cores > 1; i++) {
-		struct agent *other = &engine->agent[i];
-
-		if (other->program == agent->program && other->delayed &&
-		    agent->hook.clock > other->hook.clock + ENGINE_CORE_DELAY_NS * ENGINE_FS_PER_NS)
-			agent_end_delay(other, agent);
-	}
+	for (unsigned int i = 0; i < engine->agents && agent->program->cores > 1; i++)
+		if (agent->hook.clock >= agent_delayed_until(&engine->agent[i], agent))
+			agent_end_delay(&engine->agent[i], agent);
 }
 
 static void engine_step(struct engine *engine, struct agent *agent)
 {
-	uint64_t next = engine_next_time(engine, agent);
-
 	engine_end_core_delays(engine, agent);
 	if (agent->request) {
 		if (!agent->range_open && engine_delays(engine, agent))
@@ -207,6 +208,8 @@ static void engine_step(struct engine *engine, struct agent *agent)
 		if (enables)
 			agent_take_interrupt(agent); /* before the call returns */
 	}
+	uint64_t next = engine_next_time(engine, agent);
+
 	if (next > agent->hook.clock + ENGINE_TICK_NS * ENGINE_FS_PER_NS) {
 		next = agent->hook.clock + ENGINE_TICK_NS * ENGINE_FS_PER_NS;
 		/* Alone for so long: if it spins on data memory, that must be seen. */

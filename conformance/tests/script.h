@@ -17,6 +17,7 @@
 
 #define HOST_CPU 0
 #define REMOTE_CPU 1
+#define HOST_CORE 2	/* a further core of the host's cluster: off unless a script says so */
 #define TABLE 0x1000u
 #define CONTROL 0x10000u
 #define CONTROL_SIZE 0x10000u
@@ -341,6 +342,7 @@ static inline void preamble(struct world *w)
 	TELL(w, run_begin, "test", "", "");
 	TELL(w, agent, HOST_CPU, TRACE_SIDE_HOST, "a53", w->platform->line[0], 1000000);
 	TELL(w, agent, REMOTE_CPU, TRACE_SIDE_REMOTE, "r5", w->platform->line[1], 1000000);
+	TELL(w, agent, HOST_CORE, TRACE_SIDE_HOST, "a53.1", w->platform->line[0], 1000000, 1);
 	TELL(w, region, "table", TRACE_REGION_KIND_RESOURCE_TABLE, TABLE, 0x1000);
 	TELL(w, region, "rings", TRACE_REGION_KIND_CONTROL, CONTROL, CONTROL_SIZE);
 	TELL(w, region, "data", TRACE_REGION_KIND_DATA, DATA, DATA_SIZE);

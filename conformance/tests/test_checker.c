@@ -66,6 +66,7 @@
 	TWIN(used_length_exceeds_the_buffer, VRING_LEN_01, EITHER)                                           \
 	TWIN(host_waits_without_a_kick, VRING_KICK_01, EITHER)                                                 \
 	TWIN(remote_waits_without_a_kick, VRING_KICK_01, EITHER)                                               \
+	TWIN(all_cores_wait_without_a_kick, VRING_KICK_01, EITHER)                                             \
 	TWIN(header_length_exceeds_what_was_published, RPMSG_HDR_01, EITHER)                                 \
 	TWIN(destination_is_unknown, RPMSG_ADDR_01, EITHER)                                                  \
 	TWIN(name_is_padded_with_garbage, RPMSG_NS_07, EITHER)                                               \
@@ -143,6 +144,9 @@ enum twin {
 	LEGAL_in_buffers_are_in_the_response,
 	LEGAL_features_ok_is_left_out,
 	LEGAL_running_remote_keeps_its_buffer,
+	LEGAL_another_core_waits_before_the_kick,
+	LEGAL_another_core_kicks,
+	LEGAL_another_core_is_turned_off,
 };
 
 static bool is(const struct world *w, enum twin twin)
@@ -219,6 +223,25 @@ static uint32_t host_get(struct world *w, unsigned int ring)
 
 /* ---- Messages ---------------------------------------------------------------------------------------- */
 
+/* Another core of the host's, when the script has one, waits or kicks in its place. */
+static void host_kick(struct world *w, bool odd)
+{
+	bool none = odd && (is(w, TWIN_host_waits_without_a_kick) || is(w, TWIN_all_cores_wait_without_a_kick));
+
+	if (is(w, LEGAL_another_core_is_turned_off)) {
+		TELL(w, power, HOST_CORE, TRACE_POWER_ON, TRACE_ASKER_CLUSTER);
+		TELL(w, power, HOST_CORE, TRACE_POWER_STOPPED, TRACE_ASKER_SELF);
+	}
+	if (is(w, LEGAL_another_core_waits_before_the_kick) || is(w, TWIN_all_cores_wait_without_a_kick)) {
+		TELL(w, power, HOST_CORE, TRACE_POWER_ON, TRACE_ASKER_CLUSTER);
+		pause_cpu(w, HOST_CORE);
+	}
+	if (is(w, LEGAL_another_core_kicks))
+		TELL(w, kick, HOST_CORE, 0, 1, PC_KICK);
+	else if (!none)
+		kick(w, HOST_CPU, 1);
+}
+
 static void host_send(struct world *w, const struct message *m, bool odd)
 {
 	uint16_t head = w->next_head++;
@@ -245,8 +268,7 @@ static void host_send(struct world *w, const struct message *m, bool odd)
 		message_store(w, HOST_CPU, p.addr, m);
 	if (odd && is(w, TWIN_host_stores_to_a_message_that_it_sent))
 		store(w, HOST_CPU, p.addr + 60, 1, 2, PC_LATE);
-	if (!(odd && is(w, TWIN_host_waits_without_a_kick)))
-		kick(w, HOST_CPU, 1);
+	host_kick(w, odd);
 	pause_cpu(w, HOST_CPU);
 }
 
@@ -789,6 +811,21 @@ static void running_remote_may_keep_its_buffer(void)
 	exchange_is(play, LEGAL_running_remote_keeps_its_buffer, -1, "running_remote_may_keep_its_buffer");
 }
 
+static void core_may_wait_while_another_has_yet_to_kick(void)
+{
+	exchange_is(play, LEGAL_another_core_waits_before_the_kick, -1, "core_may_wait_while_another_has_yet_to_kick");
+}
+
+static void any_core_may_kick(void)
+{
+	exchange_is(play, LEGAL_another_core_kicks, -1, "any_core_may_kick");
+}
+
+static void further_core_that_is_turned_off_takes_nothing_along(void)
+{
+	exchange_is(play, LEGAL_another_core_is_turned_off, -1, "further_core_that_is_turned_off_takes_nothing_along");
+}
+
 static void giver_may_read_its_in_buffer(void)
 {
 	exchange_is(play, LEGAL_giver_reads_its_in_buffer, -1, "giver_may_read_its_in_buffer");
@@ -1154,6 +1191,9 @@ int main(void)
 	CU_ADD_TEST(suite, polling_a_stale_index_is_legal);
 	CU_ADD_TEST(suite, using_the_reserved_field_and_cleaning_it_is_legal);
 	CU_ADD_TEST(suite, running_remote_may_keep_its_buffer);
+	CU_ADD_TEST(suite, core_may_wait_while_another_has_yet_to_kick);
+	CU_ADD_TEST(suite, any_core_may_kick);
+	CU_ADD_TEST(suite, further_core_that_is_turned_off_takes_nothing_along);
 	CU_ADD_TEST(suite, giver_may_read_its_in_buffer);
 	CU_ADD_TEST(suite, response_may_describe_in_buffers);
 	CU_ADD_TEST(suite, legacy_driver_leaves_features_ok_out);

@@ -345,6 +345,11 @@ static const struct {
 	{ "\thost {", "sbesim,side = \"host\"", "sbesim,side = \"remote\"", "node /domains:", "sbesim,side" },
 	{ "\thost {", "cpus = <&a53 0x1 0x0>;", "", "node host:", "cpus" },
 	{ "\thost {", "cpus = <&a53 0x1 0x0>;", "cpus = <0x77 0x1 0x0>;", "node host:", "cpus" },
+	{ "\thost {", "cpus = <&a53 0x1 0x0>;", "cpus = <&a53 0x0 0x0>;", "node host:", "expected 1 to 4 of the 4" },
+	{ "\thost {", "cpus = <&a53 0x1 0x0>;", "cpus = <&a53 0x10 0x0>;", "node host:", "seen mask 0x10" },
+	{ "a53:", "sbesim,coherent-cores = <4>;", "sbesim,coherent-cores = <33>;", "node host:", "coherent-cores" },
+	{ "\tremote {", "cpus = <&r5f 0x1 0x0>;", "cpus = <&r5f 0x3 0x0>;", "node remote:", "has no sbesim,coherent-cores" },
+	{ "\tremote {", "cpus = <&r5f 0x1 0x0>;", "cpus = <&a53 0x1 0x0>;", "node remote:", "cores that no other domain has" },
 	{ "\thost {", "mboxes = <&ipi 0>;", "", "node host:", "mboxes" },
 	{ "\thost {", "mboxes = <&ipi 0>;",
 	  "mboxes = <&ipi 0 &ipi 1 &ipi 2 &ipi 3 &ipi 4 &ipi 5 &ipi 6 &ipi 7 &ipi 8>;", "node host:", "mboxes" },
@@ -357,6 +362,33 @@ static const struct {
 	{ "\tdomains", "\t\thost {", "\t\tthird { sbesim,side = \"host\"; cpus = <&a53 0x2 0>; mboxes = <&ipi 0>; "
 	  "memory-region = <&host_ram>; memory-region-names = \"ram\"; };\n\t\thost {", "node /domains:", "sbesim,side" },
 };
+
+static void domain_may_have_several_cores_of_a_coherent_cluster(void)
+{
+	write_edited("\thost {", "cpus = <&a53 0x1 0x0>;", "cpus = <&a53 0xa 0x0>;");
+	CU_ASSERT_TRUE_FATAL(read_scratch("edited.dts"));
+	CU_ASSERT_EQUAL(platform.cpus, 3);
+	CU_ASSERT_EQUAL(platform.cpu[0].cores, 2);
+	CU_ASSERT_EQUAL(platform.cpu[0].core, 0);
+	CU_ASSERT_EQUAL(platform.cpu[1].cores, 1);
+	CU_ASSERT_EQUAL(platform.cpu[2].core, 1);
+	CU_ASSERT_EQUAL(platform_boot(&platform, 2), 0);
+	CU_ASSERT_EQUAL(platform_boot(&platform, 1), 1);
+	CU_ASSERT_EQUAL(platform.cpu[2].shares_cache, 1);
+	CU_ASSERT_EQUAL(platform.cpu[2].channels, 0);
+	CU_ASSERT_EQUAL(platform.cpu[2].windows, platform.cpu[0].windows);
+	CU_ASSERT_EQUAL(platform.cpu[2].side, TRACE_SIDE_HOST);
+	CU_ASSERT_STRING_EQUAL(platform.cpu[2].name, "cortex-a53.1");
+}
+
+static void two_domains_may_have_cores_of_one_coherent_cluster(void)
+{
+	write_edited("\tremote {", "cpus = <&r5f 0x1 0x0>;", "cpus = <&a53 0x2 0x0>;");
+	CU_ASSERT_TRUE_FATAL(read_scratch("edited.dts"));
+	CU_ASSERT_EQUAL(platform.cpus, 2);
+	CU_ASSERT_EQUAL(platform.cpu[1].shares_cache, 1);
+	CU_ASSERT_EQUAL(platform.cpu[1].core, 0);
+}
 
 /* zynqmp.dts, then these lines of power, clocks and DMA, with one piece replaced. */
 static const char power_lines[] =
@@ -741,6 +773,8 @@ static CU_TestInfo sentences[] = {
 	SENTENCE(hostile_caches_everything_and_loses_rings),
 	SENTENCE(tree_that_says_nothing_of_power_has_one_rate_no_domain_and_no_dma),
 	SENTENCE(zynqmp_dma_has_operating_points_a_domain_and_a_channel_for_each),
+	SENTENCE(domain_may_have_several_cores_of_a_coherent_cluster),
+	SENTENCE(two_domains_may_have_cores_of_one_coherent_cluster),
 	SENTENCE(power_lines_are_read_as_they_say),
 	SENTENCE(power_lines_with_a_fault_are_refused_with_node_and_property),
 	SENTENCE(power_lines_at_their_limits_are_read),

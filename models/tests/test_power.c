@@ -10,7 +10,7 @@
 #include "sim/tests/sentences.h"
 
 #define STATES 6
-#define ASKERS 3
+#define ASKERS 4
 #define PROCESSORS 3
 #define BOOT_NS 100
 
@@ -24,30 +24,30 @@ static struct trace_event told[4];
 static unsigned int tells;
 
 /*
- * "WHO:STATE:WHAT", NULL: nobody may. Who: h the host, s itself, e the environment. What: S stop, U suspend, R resume,
+ * "WHO:STATE:WHAT", NULL: nobody may. Who: h the host, s itself, c another core of its cluster, e the environment. What: S stop, U suspend, R resume,
  * C caches lost, M memory lost, G the first instruction; a boot's G comes later.
  */
 static const char *const table[STATES][POWER_MOVES] = {
-	[TRACE_POWER_OFF] = { [POWER_START] = "he:booting:" },
-	[TRACE_POWER_STOPPED] = { [POWER_START] = "he:booting:", [POWER_CUT] = "he:off:M" },
+	[TRACE_POWER_OFF] = { [POWER_START] = "hce:booting:" },
+	[TRACE_POWER_STOPPED] = { [POWER_START] = "hce:booting:", [POWER_CUT] = "he:off:M" },
 	[TRACE_POWER_BOOTING] = { [POWER_BOOTED] = "e:on:G",
-				  [POWER_STOP] = "h:stopped:",
+				  [POWER_STOP] = "hc:stopped:",
 				  [POWER_RESET] = "he:booting:",
 				  [POWER_CRASH] = "e:crashed:",
 				  [POWER_CUT] = "he:off:M" },
-	[TRACE_POWER_ON] = { [POWER_STOP] = "hs:stopped:SC",
+	[TRACE_POWER_ON] = { [POWER_STOP] = "hsc:stopped:SC",
 			     [POWER_RESET] = "hse:booting:SC",
 			     [POWER_SUSPEND] = "hs:suspended:U",
 			     [POWER_DOZE] = "hs:suspended:U",
 			     [POWER_CRASH] = "hse:crashed:S",
 			     [POWER_CUT] = "hse:off:SCM" },
-	[TRACE_POWER_SUSPENDED] = { [POWER_STOP] = "h:stopped:SC",
+	[TRACE_POWER_SUSPENDED] = { [POWER_STOP] = "hc:stopped:SC",
 				    [POWER_RESET] = "he:booting:SC",
 				    [POWER_RESUME] = "he:on:R",
 				    [POWER_WAKE] = "e:on:R",
 				    [POWER_CRASH] = "e:crashed:S",
 				    [POWER_CUT] = "he:off:SCM" },
-	[TRACE_POWER_CRASHED] = { [POWER_STOP] = "h:stopped:SC",
+	[TRACE_POWER_CRASHED] = { [POWER_STOP] = "hc:stopped:SC",
 				  [POWER_RESET] = "he:booting:SC",
 				  [POWER_CUT] = "he:off:SCM" },
 };
@@ -55,7 +55,8 @@ static const char *const table[STATES][POWER_MOVES] = {
 static bool may(const char *cell, enum trace_asker by)
 {
 	static const char letters[ASKERS] = {
-		[TRACE_ASKER_HOST] = 'h', [TRACE_ASKER_SELF] = 's', [TRACE_ASKER_ENVIRONMENT] = 'e'
+		[TRACE_ASKER_HOST] = 'h', [TRACE_ASKER_SELF] = 's', [TRACE_ASKER_CLUSTER] = 'c',
+		[TRACE_ASKER_ENVIRONMENT] = 'e'
 	};
 
 	return cell && memchr(cell, letters[by], strcspn(cell, ":"));

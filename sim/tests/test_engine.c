@@ -230,8 +230,12 @@ static uint64_t fake_call(void *m, struct agent *agent, enum machine_call call, 
 	struct agent *whom = word[1] ? agent : &engine.agent[1];
 
 	(void)m;
-	(void)call;
 	(void)pc;
+	if (call == CALL_cpu_off) {
+		agent_stop(agent);
+		say("%c:off ", agent->name[0]);
+		return 0;
+	}
 	switch ((enum fake_call)word[0]) {
 	case FAKE_STOP:
 		agent_stop(whom);
@@ -1173,6 +1177,123 @@ static void restarted_agent_begins_at_its_first_instruction(void)
 	expect("life1 h:call0@10 h:call1@10 life2 timeout@40 isr@47 r:exit0 h:exit0 ");
 }
 
+/* ---- Several cores ---------------------------------------------------------------------------------- */
+
+static volatile uint8_t flag;	/* in memory that is private to the program: nobody is told of it */
+
+/* The remote becomes a further core of the host's program, which begins at `entry` when it is turned on. */
+static void set_up_core(program *boot, void (*entry)(void *arg), void *arg, const char *choices)
+{
+	struct agent *core = &engine.agent[1];
+
+	set_up(boot, NULL, choices);
+	engine.program[0].cores = 2;
+	core->program = &engine.program[0];
+	core->core = 1;
+	core->boots = false;
+	core->entry = entry;
+	core->entry_arg = arg;
+	flag = 0;
+}
+
+static void stores_what_it_is_given(void *arg)
+{
+	store(0, *(uint8_t *)arg);
+}
+
+PROGRAM(turns_a_core_on_twice)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		ask(FAKE_START, false, 0);
+		sleep_ns(50);
+	}
+	say("=%u ", load(0));
+}
+
+static void core_begins_at_its_entry_and_is_off_when_that_returns(void)
+{
+	uint8_t seven = 7;
+
+	lives = 0;
+	set_up_core(turns_a_core_on_twice, stores_what_it_is_given, &seven, "-");
+	run();
+	expect("h:call1@0 r0 r:off h:call1@50 r50 r:off h100 =7 h:exit0 ");
+}
+
+static void exits(void *arg)
+{
+	(void)arg;
+	store(0, 1);
+	REQUEST(.kind = REQUEST_EXIT, .value = 4);
+}
+
+PROGRAM(turns_a_core_on_and_goes_on)
+{
+	ask(FAKE_START, false, 0);
+	for (uint8_t i = 0; i < 200; i++)
+		store(1, i);
+}
+
+static void program_ends_on_all_cores_where_one_exits(void)
+{
+	set_up_core(turns_a_core_on_and_goes_on, exits, NULL, "-");
+	run();
+	expect("h:call1@0 h0 r0 h10 r:exit4 ");
+	CU_ASSERT_EQUAL(engine.agent[0].state, AGENT_DEAD);
+}
+
+static void stores_and_sets_the_flag(void *arg)
+{
+	(void)arg;
+	store(0, 1);
+	flag = 1;
+}
+
+PROGRAM(spins_on_the_flag)
+{
+	ask(FAKE_START, false, 0);
+	while (!flag)
+		compute(1000);
+	say("@%llu ", time_ns() / 1000);
+}
+
+/* For 100 us and not for ever: the spinner makes no access that anybody could wait for. */
+static void core_that_is_delayed_goes_on_though_another_spins_on_private_memory(void)
+{
+	set_up_core(spins_on_the_flag, stores_and_sets_the_flag, NULL, "0:schedule.delay:1");
+	run();
+	expect("h:call1@0 schedule.delay:1 r100000 r:off @101 h:exit0 ");
+}
+
+static void attends_channel_0(void *arg)
+{
+	(void)arg;
+	attend(0, say_isr);
+	wfi(0);
+}
+
+PROGRAM(attends_then_turns_a_core_on)
+{
+	attend(0, say_isr);
+	ask(FAKE_START, false, 0);
+	sleep_ns(10);
+	engine_interrupt(&engine.agent[0], 0, 0);
+	CU_ASSERT_FALSE(engine.agent[0].channel[0].pending);
+	CU_ASSERT_TRUE(engine.agent[1].channel[0].pending);
+	sleep_ns(100);
+}
+
+static void interrupt_goes_to_the_core_that_attended_to_it_last(void)
+{
+	set_up_core(attends_then_turns_a_core_on, attends_channel_0, NULL, "-");
+	run();
+	CU_ASSERT_PTR_EQUAL(agent_attendant(&engine.agent[0], 0), &engine.agent[1]);
+	CU_ASSERT_PTR_EQUAL(agent_attendant(&engine.agent[1], 1), &engine.agent[0]);
+	CU_ASSERT_PTR_EQUAL(agent_attendant(&engine.agent[1], ENGINE_CHANNEL_CORES), &engine.agent[1]);
+}
+
+/* ---- A restart ---------------------------------------------------------------------------------------- */
+
 static bool restarted;
 
 PROGRAM(restarts_itself)
@@ -1437,6 +1558,10 @@ static CU_TestInfo sentences[] = {
 	SENTENCE(what_a_stopped_agent_stored_is_told),
 	SENTENCE(store_whose_copy_was_open_counts_as_done),
 	SENTENCE(restarted_agent_begins_at_its_first_instruction),
+	SENTENCE(core_begins_at_its_entry_and_is_off_when_that_returns),
+	SENTENCE(program_ends_on_all_cores_where_one_exits),
+	SENTENCE(core_that_is_delayed_goes_on_though_another_spins_on_private_memory),
+	SENTENCE(interrupt_goes_to_the_core_that_attended_to_it_last),
 	SENTENCE(agent_that_stops_itself_does_not_return_from_the_call),
 	SENTENCE(suspended_agent_takes_no_step_and_goes_on_where_it_was),
 	SENTENCE(sleep_that_ends_while_suspended_ends_with_the_suspension_and_a_longer_one_in_time),

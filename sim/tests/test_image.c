@@ -177,6 +177,30 @@ static void reset_brings_back_data_bss_and_thread_local_storage_as_constructed(v
 	image_unload(image);
 }
 
+/* Globals are the program's; thread-local storage each core's, and anew when that is turned on again. */
+static void cores_share_all_but_thread_local_storage(void)
+{
+	char path[SCRATCH];
+	struct image *image;
+
+	compile(path, "counters.so", counters, "");
+	image = image_load(path, place, ROOM, 2, why, sizeof(why));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(image);
+	CU_ASSERT_EQUAL(image->main(1, NULL), 70511);
+	image_enter_core(image, 1);	/* no constructor ran there */
+	CU_ASSERT_EQUAL(image->main(1, NULL), 11501);
+	image_enter_core(image, 0);
+	CU_ASSERT_EQUAL(image->main(1, NULL), 22621);
+	image_reset_core(image, 1);
+	image_enter_core(image, 1);
+	CU_ASSERT_EQUAL(image->main(1, NULL), 33501);
+	image_reset(image);
+	CU_ASSERT_EQUAL(image->main(1, NULL), 70501);
+	image_enter_core(image, 0);
+	CU_ASSERT_EQUAL(image->main(1, NULL), 11511);
+	image_unload(image);
+}
+
 static void two_instances_of_an_image_share_nothing(void)
 {
 	char path[SCRATCH];
@@ -333,6 +357,7 @@ static CU_TestInfo sentences[] = {
 	SENTENCE(image_lies_where_it_was_asked_to_in_whole_pages),
 	SENTENCE(build_id_is_the_linkers),
 	SENTENCE(reset_brings_back_data_bss_and_thread_local_storage_as_constructed),
+	SENTENCE(cores_share_all_but_thread_local_storage),
 	SENTENCE(two_instances_of_an_image_share_nothing),
 	SENTENCE(place_can_be_used_again_after_unloading),
 	SENTENCE(file_that_is_no_image_is_refused),
