@@ -355,6 +355,8 @@ static void host_deliver(struct world *w, struct post p, uint32_t size)
 	post_entry(w, p);
 	if (is(w, LEGAL_full_mailbox_refuses_a_ring) || is(w, TWIN_token_is_refused))
 		TELL(w, refused, HOST_CPU, 0, 1, TRACE_REFUSAL_FULL, PC_KICK);
+	else if (is(w, TWIN_token_of_another_core_is_of_no_vring))
+		TELL(w, kick, HOST_CORE, 0, 9, PC_KICK);
 	else if (is(w, LEGAL_trace_says_nothing_of_the_channel))
 		TELL(w, kick, HOST_CPU, 3, 9, PC_KICK);
 	else

@@ -104,6 +104,26 @@ static void what_waits_in_a_cores_store_buffer_that_core_sees_and_no_other(void)
 	CU_ASSERT_TRUE(chooser_done(&chooser));
 }
 
+/* Announced and made, but not yet known to be: the other core's load, which is laid there too, must not undo it. */
+static void store_that_a_core_is_making_survives_a_load_of_the_other(void)
+{
+	struct agent_store making = { .size = 1, .pc = 2 };
+
+	start(second_core_and_buffers);
+	uint8_t before = load(HOST, UNCACHED, 9, 1);
+
+	making.address = va(REMOTE, UNCACHED, 9);
+	CU_ASSERT_TRUE_FATAL(memory_access(machine.memory, &engine.agent[REMOTE], making.address, 1, true, 2));
+	engine.agent[REMOTE].store[engine.agent[REMOTE].stores++] = making;
+	*(volatile uint8_t *)making.address = (uint8_t)(before + 1);
+	load(SECOND, UNCACHED, 9, 3);
+	load(SECOND, UNCACHED, 10, 4);
+	memory_retire(machine.memory, &engine.agent[REMOTE], &making);
+	engine.agent[REMOTE].stores = 0;
+	memory_barrier(machine.memory, &engine.agent[REMOTE], TRACE_BARRIER_DSB);
+	CU_ASSERT_EQUAL(load(HOST, UNCACHED, 9, 5), (uint8_t)(before + 1));
+}
+
 static bool is_buffered(void)
 {
 	return machine.memory->buffered > 0;
@@ -223,6 +243,7 @@ static CU_TestInfo sentences[] = {
 	SENTENCE(cores_have_the_same_addresses_and_private_memory),
 	SENTENCE(what_a_core_stores_the_others_see_at_once_and_the_host_after_a_clean_by_any),
 	SENTENCE(what_waits_in_a_cores_store_buffer_that_core_sees_and_no_other),
+	SENTENCE(store_that_a_core_is_making_survives_a_load_of_the_other),
 	SENTENCE(barrier_of_a_core_empties_its_store_buffer),
 	SENTENCE(core_kicks_on_its_programs_channel_and_is_told_as_itself),
 	SENTENCE(ring_goes_to_the_core_that_registered_last_and_takes_along_what_is_pending),
