@@ -278,5 +278,77 @@ def test_what_two_cores_do_without_a_lock_is_found(app, tmp_path, lock, unlock, 
     assert found["runs"] > 1 or status
 
 
+# The host resets a remote of two cores while both run.
+RESET = """
+static _Thread_local int own = 5;
+static volatile uint32_t *word;
+
+static void second(void *arg)
+{
+	(void)arg;
+	word[1] = (uint32_t)++own;
+	for (;; hw_sleep_ns(100))
+		word[2]++;
+}
+
+static int host(void)
+{
+	uint32_t before;
+
+	word = region("vdev0buffer");
+	for (unsigned int i = 0; i < 3; i++)
+		word[i] = 0;
+	hw_dsb();
+	assert(!hw_remote_start());
+	while (!word[2])
+		;
+	assert(!hw_power(HW_REMOTE, HW_POWER_@));
+	before = word[2];
+	hw_sleep_ns(1000);
+	printf("it %s\\n", word[2] == before ? "stopped" : "goes on");
+	word[1] = 0;
+	hw_power(HW_REMOTE, HW_POWER_START);
+	while (!word[1])
+		;
+	printf("lives %u, own %u\\n", word[0], word[1]);
+	return 0;
+}
+
+static int remote(void)
+{
+	word = region("vdev0buffer");
+	word[0]++;
+	assert(!hw_cpu_on(1, second, NULL));
+	for (;;)
+		hw_wfi(0);
+	return 0;
+}
+"""
+
+
+def variant(tmp_path, *replaced):
+    """A copy of zynqmp with other lines in it."""
+    text = (ROOT / "models/platforms/zynqmp.dts").read_text()
+    for old, new in replaced:
+        assert old in text
+        text = text.replace(old, new)
+    path = tmp_path / "variant.dts"
+    path.write_text(text)
+    return path
+
+
+def test_a_remote_of_several_cores_stops_as_a_whole_and_boots_with_one(app, tmp_path):
+    cluster = variant(tmp_path, ("cpus = <&r5f 0x1 0x0>;", "cpus = <&a53 0xc 0x0>;"))
+    text = said(app, RESET.replace("@", "STOP"), platform=cluster)
+    assert "host: it stopped\n" in text and "host: lives 2, own 6\n" in text
+
+
+def test_two_programs_may_run_on_one_coherent_cluster(app, tmp_path):
+    cluster = variant(tmp_path, ("cpus = <&r5f 0x1 0x0>;", "cpus = <&a53 0x2 0x0>;"))
+    assert report("conform", "--platform", cluster)["verdict"] == "pass"
+    assert "remote: read 113\n" in said(app, CLEAN.replace("assert(!hw_cpu_on(1, second, NULL));", "second(NULL);")
+                                        .replace("while (!stored)\n\t\t;", "").replace("@", ""), platform=cluster)
+
+
 def test_the_reference_pair_conforms_on_a_cluster():
     assert report("conform", *SMP)["verdict"] == "pass"
