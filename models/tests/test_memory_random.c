@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A million random accesses, maintenance, barriers, losses of power and changes of translation by three agents, two of one cluster
- * with store buffers and one behind an IOMMU, with choices drawn at random. After each: what was read was stored there by somebody, or was
+ * Twice a million random accesses, maintenance, barriers, losses of power and changes of translation by three agents, two of one cluster
+ * with store buffers (of one program or of two) and one behind an IOMMU, with choices drawn at random. After each: what was read was stored there by somebody, or was
  * there at first; what only one agent uses, it finds as it left it; facts name another's store and a remedy; and what waits in store buffers is counted.
  */
 #include "models/memory_internal.h"
@@ -42,13 +42,22 @@ static void ignore_fault(void *ctx, struct agent *agent, uint64_t where, uint32_
 
 static const struct memory_translator translator = { .translate = translate, .fault = ignore_fault };
 
-static void build(void)
+static void two_programs(void)
 {
 	platform.cpu[HOST].store_buffer = 4;
 	platform.cpu[REMOTE].translation = PLATFORM_TRANSLATED_AFTER_CACHE;
 	platform.cpu[MATE] = platform.cpu[HOST];
 	platform.cpu[MATE].shares_cache = 1 + HOST;
 	platform.cpus = AGENTS;
+}
+
+/* The cluster's agents are cores that run one: they have one mapping of what is in store buffers, too. */
+static void one_program(void)
+{
+	platform.cpu[HOST].cores = 2;
+	two_programs();
+	platform.cpu[MATE].core = 1;
+	platform.cpu[MATE].boot = HOST;
 }
 
 static void begin_anew(void)
@@ -180,7 +189,7 @@ static void on_fact(void *ctx, const struct trace_event *e)
 		CU_ASSERT_TRUE_FATAL(e->lost.size && e->lost.remedy != TRACE_REMEDY_NONE);
 }
 
-static void a_million_random_operations_read_what_was_stored(void)
+static void at_random(void (*build)(void))
 {
 	seed = 1;
 	adjust = build;
@@ -194,10 +203,21 @@ static void a_million_random_operations_read_what_was_stored(void)
 	}
 }
 
+static void a_million_random_operations_read_what_was_stored(void)
+{
+	at_random(two_programs);
+}
+
+static void a_million_by_cores_of_one_program_do_so_too(void)
+{
+	at_random(one_program);
+}
+
 int main(void)
 {
 	CU_TestInfo sentences[] = {
 		SENTENCE(a_million_random_operations_read_what_was_stored),
+		SENTENCE(a_million_by_cores_of_one_program_do_so_too),
 		CU_TEST_INFO_NULL,
 	};
 
