@@ -117,22 +117,48 @@ static void facts_tell_lost(struct memory *m, unsigned int view, unsigned int at
 		    .remedy = TRACE_REMEDY_WRITER_CLEAN, .not_before = not_before / FS_PER_PS);
 }
 
-/* Written back to where nothing is: all that the cluster's agents stored there. */
-static void facts_lost_nowhere(struct memory *m, unsigned int view, unsigned int at, uint64_t not_before, const struct line_content *c)
+/* Written back to where nothing is: the IOMMU hears of it. */
+static enum trace_loss facts_report_nowhere(struct memory *m, unsigned int view, unsigned int at)
 {
-	unsigned int end = at + m->rules.line_bytes[view];
 	const struct memory_agent *lead = &m->agent[facts_lead(m, view)];
 	uint64_t tag = m->current->stands_for[view] + at;
 
 	memory_report_fault(m, lead, tag, m->rules.line_bytes[view], true, memory_nowhere_cause(m, lead, tag, true));
+	return TRACE_LOSS_TRANSLATION;
+}
+
+/* As far as is remembered: memory may have forgotten it since. */
+static bool facts_was_in_memory(const struct line_granule *g, unsigned int at, uint32_t stamp)
+{
+	unsigned int i = 0;
+
+	while (i < g->states && g->state[i]->content.stamp[at] != stamp)
+		i++;
+	return i < g->states;
+}
+
+/* A byte that an agent of the cluster stored, and that never was in memory. */
+static bool facts_is_refused(const struct memory *m, unsigned int view, unsigned int at, uint32_t stamp)
+{
+	return stamp && facts_in_cluster(m, facts_store(m, stamp)->agent, view) && !facts_was_in_memory(&m->current->line, at, stamp);
+}
+
+void facts_refused(void *ctx, unsigned int view, unsigned int at, uint64_t not_before, const struct line_content *c)
+{
+	struct memory *m = ctx;
+	const struct memory_agent *lead = &m->agent[facts_lead(m, view)];
+	unsigned int end = at + m->rules.line_bytes[view];
+	enum trace_loss why = m->current->line.unbacked ? facts_report_nowhere(m, view, at) :
+							  memory_loss_of(memory_refuses(lead, m->current->region));
+
+	engine_world_changed(m->engine);
 	for (unsigned int first = at; first < end;) {
 		unsigned int size = 0;
 
-		while (first + size < end && c->stamp[first + size] &&
-		       facts_in_cluster(m, facts_store(m, c->stamp[first + size])->agent, view))
+		while (first + size < end && facts_is_refused(m, view, first + size, c->stamp[first + size]))
 			size++;
 		if (size)
-			facts_tell_lost(m, view, first, size, TRACE_LOSS_TRANSLATION, 0, not_before, c);
+			facts_tell_lost(m, view, first, size, why, 0, not_before, c);
 		first += size + 1;
 	}
 }
@@ -143,10 +169,6 @@ void facts_written(void *ctx, unsigned int view, unsigned int at, int why, uint6
 	struct memory *m = ctx;
 
 	engine_world_changed(m->engine);
-	if (m->current->line.unbacked) {
-		facts_lost_nowhere(m, view, at, not_before, c);
-		return;
-	}
 	ENGINE_EMIT(m->engine, writeback, .agent = facts_lead(m, view), .line = facts_address(m->current, at),
 		    .why = (uint8_t)why, .not_before = not_before / FS_PER_PS,
 		    .bytes = { (uint16_t)m->rules.line_bytes[view], c->byte + at });

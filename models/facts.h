@@ -28,6 +28,7 @@ void facts_written(void *ctx, unsigned int view, unsigned int at, int why, uint6
 		   const struct line_content *old, const struct line_content *c);
 void facts_lost(void *ctx, unsigned int view, unsigned int at, uint64_t not_before, const struct line_content *memory,
 		const struct line_content *c);
+void facts_refused(void *ctx, unsigned int view, unsigned int at, uint64_t not_before, const struct line_content *c);
 void facts_capped(void *ctx);
 /* It never reached memory from its buffer. */
 void facts_lost_in_buffer(struct memory *m, const struct memory_agent *a, const struct store_entry *e, enum trace_loss why);

@@ -112,6 +112,12 @@ static void line_content_copy(struct line_content *to, const uint8_t byte[], con
 	memcpy(to->stamp + at, stamp + at, size * sizeof(stamp[0]));
 }
 
+/* Neither fills the view's lines nor takes what is written back. */
+static bool line_is_refused(const struct line_granule *g, unsigned int view)
+{
+	return g->unbacked || g->shut >> view & 1u;
+}
+
 static bool line_stamps_equal(const struct line_ref *ref, const uint32_t a[], const uint32_t b[])
 {
 	return !memcmp(a + ref->at, b + ref->at, ref->size * sizeof(a[0]));
@@ -206,6 +212,12 @@ static void line_memory_take(struct line_job *job, const struct line_ref *ref, u
 	struct line_granule *g = job->g;
 	const struct line_snap *snap = ref->line->pending[taken];
 
+	if (line_is_refused(g, ref->view)) {
+		/* Of an older content the newest still has everything that is not overwritten. */
+		if (taken + 1 == ref->line->pendings)
+			ops->refused(job->rules->ctx, ref->view, ref->at, snap->when, &snap->content);
+		return;
+	}
 	ops->written(job->rules->ctx, ref->view, ref->at, why, snap->when, &line_memory_newest(g)->content,
 		     &snap->content);
 	for (unsigned int i = 0; i < taken; i++) {
@@ -374,7 +386,7 @@ bool line_watched(const struct line_granule *g, const struct line_rules *rules, 
 {
 	const struct line_state *line = &g->line[view][line_index(rules, view, at)];
 
-	return !line->present || line->ghosts || g->unbacked || line->since != line_memory_newest(g)->version ||
+	return !line->present || line->ghosts || line_is_refused(g, view) || line->since != line_memory_newest(g)->version ||
 	       (line->stale && !line->dirty) || line_pending_elsewhere(g, rules, view, at);
 }
 
@@ -397,7 +409,7 @@ static unsigned int line_fill_options(const struct line_job *job, const struct l
 	const struct line_granule *g = job->g;
 	unsigned int count = 0;
 
-	for (unsigned int i = g->unbacked ? 0 : g->states; i-- && g->state[i]->version >= ref->line->since;)
+	for (unsigned int i = line_is_refused(g, ref->view) ? 0 : g->states; i-- && g->state[i]->version >= ref->line->since;)
 		count = line_option_add(ref, option, count, g->state[i]);
 	for (unsigned int i = 0; i < ref->line->ghosts; i++)
 		count = line_option_add(ref, option, count, ref->line->ghost[i]);
@@ -418,7 +430,7 @@ static bool line_drop_matters(const struct line_job *job, const struct line_ref 
 	const struct line_snap *option[LINE_OPTIONS];
 	const struct line_state *line = ref->line;
 
-	return job->g->unbacked || line_others_scope(job, ref, false) || job->g->state[0]->version > line->since ||
+	return line_is_refused(job->g, ref->view) || line_others_scope(job, ref, false) || job->g->state[0]->version > line->since ||
 	       line_fill_options(job, ref, option) > 1 ||
 	       (!line->dirty && !line_stamps_equal(ref, line->stamp, job->g->stamp));
 }
@@ -428,6 +440,7 @@ static void line_keep(struct line_job *job, const struct line_ref *ref)
 	line_settle_mask(job, line_others_scope(job, ref, false));
 	ref->line->since = line_memory_newest(job->g)->version;
 	ref->line->stale = !line_stamps_equal(ref, ref->line->stamp, job->g->stamp);
+	line_ghosts_drop(job, ref->line);
 }
 
 static void line_fill_with(struct line_job *job, const struct line_ref *ref, const struct line_snap *option[], unsigned int taken)
@@ -435,24 +448,25 @@ static void line_fill_with(struct line_job *job, const struct line_ref *ref, con
 	struct line_state *line = ref->line;
 	const struct line_content *content = &option[taken]->content;
 	bool news = !line_stamps_equal(ref, line->stamp, content->stamp);
+	bool prefetched = taken || line_is_refused(job->g, ref->view);
 
 	memcpy(line->byte + ref->at, content->byte + ref->at, ref->size);
 	memcpy(line->stamp + ref->at, content->stamp + ref->at, ref->size * sizeof(line->stamp[0]));
 	line->present = true;
-	line->stale = taken != 0;
+	line->stale = prefetched;
 	line->since = line_memory_newest(job->g)->version;
-	line->fill_why = taken ? TRACE_FILL_PREFETCH : TRACE_FILL_DEMAND;
-	line->fill_when = taken ? option[taken]->when : job->now;
+	line->fill_why = prefetched ? TRACE_FILL_PREFETCH : TRACE_FILL_DEMAND;
+	line->fill_when = prefetched ? option[taken]->when : job->now;
 	job->rules->ops->filled(job->rules->ctx, ref->view, ref->at, line->fill_why, line->fill_when,
 				content, news);
 	line_ghosts_drop(job, line);
 }
 
-/* Where no memory is, option 0 is that nothing was found. */
+/* Where no memory is, or it refuses, option 0 is that nothing was found. */
 static bool line_fill(struct line_job *job, const struct line_ref *ref)
 {
 	const struct line_snap *option[LINE_OPTIONS];
-	unsigned int nothing = job->g->unbacked, count = line_fill_options(job, ref, option);
+	unsigned int nothing = line_is_refused(job->g, ref->view), count = line_fill_options(job, ref, option);
 	unsigned int taken = line_ask(job, LINE_SITE_FILL, count + nothing);
 
 	if (nothing && !taken) {
@@ -526,6 +540,7 @@ void line_stored(struct line_granule *g, const struct line_rules *rules, struct 
 
 	line_stamp(ref.line->stamp, at, size, stamp);
 	line_stamp(g->truth, at, size, stamp);
+	line_ghosts_drop(&job, ref.line);
 	ref.line->dirty = true;
 	snap = line_history_grow(&job, ref.line->pending, &ref.line->pendings);
 	line_content_copy(&snap->content, ref.line->byte, ref.line->stamp, ref.at, ref.size);
@@ -662,6 +677,8 @@ void line_detach(struct line_granule *g, const struct line_rules *rules, struct 
 	line_name_initial(&ref, ref.line->stamp, stamp);
 	for (unsigned int i = 0; i < ref.line->pendings; i++)
 		line_name_initial(&ref, ref.line->pending[i]->content.stamp, stamp);
+	for (unsigned int i = 0; i < ref.line->ghosts; i++)
+		line_name_initial(&ref, ref.line->ghost[i]->content.stamp, stamp);
 	*out = *ref.line;
 	memset(ref.line, 0, sizeof(*ref.line));
 }
@@ -674,6 +691,49 @@ void line_attach(struct line_granule *g, const struct line_rules *rules, unsigne
 	*line = *in;
 	line->since = line_memory_newest(g)->version;
 }
+
+/* ---- Lines that memory refuses ---------------------------------------------------------------------- */
+
+/* What an absent or clean line may be found to hold later, besides its copy, though memory gives nothing any more. */
+static void line_ghosts_keep(struct line_job *job, const struct line_ref *ref)
+{
+	const struct line_snap *option[LINE_OPTIONS];
+	unsigned int count = line_fill_options(job, ref, option);
+
+	for (unsigned int i = count; i--;)
+		if (line_is_state(job->g, option[i]) &&
+		    !(ref->line->present && line_stamps_equal(ref, ref->line->stamp, option[i]->content.stamp)))
+			line_ghost_add(job, ref, option[i]->content.byte, option[i]->content.stamp, 0, option[i]->when);
+}
+
+static void line_shut_view(struct line_job *job, unsigned int view, bool shut)
+{
+	for (unsigned int at = 0; at < LINE_MAX; at += job->rules->line_bytes[view]) {
+		struct line_ref ref = line_find(job, view, at);
+
+		if (shut && ref.line->byte && !ref.line->dirty)
+			line_ghosts_keep(job, &ref);
+		ref.line->since = line_memory_newest(job->g)->version;
+		ref.line->stale = !line_stamps_equal(&ref, ref.line->stamp, job->g->stamp);
+	}
+}
+
+void line_shut(struct line_granule *g, const struct line_rules *rules, struct line_pool *pool, unsigned int mask, bool shut,
+	       uint64_t now)
+{
+	struct line_job job = { g, rules, pool, now };
+
+	mask &= (shut ? ~g->shut : g->shut) & ((1u << rules->views) - 1);
+	if (!mask)
+		return;
+	line_settle_mask(&job, line_pending_mask(&job, 0, LINE_MAX));
+	for (unsigned int view = 0; view < rules->views; view++)
+		if (mask >> view & 1u)
+			line_shut_view(&job, view, shut);
+	g->shut ^= mask;
+}
+
+/* ---- Questions --------------------------------------------------------------------------------------- */
 
 bool line_settles(const struct line_granule *g, const struct line_rules *rules, int except)
 {

@@ -60,6 +60,8 @@ struct line_ops {
 	/* Limbo that never reached memory: its newest content, and memory's at that moment. */
 	void (*lost)(void *ctx, unsigned int view, unsigned int at, uint64_t not_before,
 		     const struct line_content *memory, const struct line_content *c);
+	/* A write-back of a line's newest content, `c`, that memory refused: it is gone. */
+	void (*refused)(void *ctx, unsigned int view, unsigned int at, uint64_t not_before, const struct line_content *c);
 	/* A history longer than the cap lost an entry: exploration is no longer exhaustive. */
 	void (*capped)(void *ctx);
 };
@@ -109,6 +111,7 @@ struct line_granule {
 	uint32_t stamp[LINE_MAX];		/* of memory's newest bytes */
 	uint32_t truth[LINE_MAX];		/* of the newest store to each byte by anyone */
 	bool unbacked;				/* no memory is there: nothing is filled from it, write-backs are lost */
+	unsigned int shut;			/* bit n: the same, for view n and for now: see line_shut */
 	unsigned int states;			/* memory's history, oldest first; the last one is what `memory` holds */
 	struct line_snap *state[LINE_SNAPS];
 	struct line_state line[LINE_VIEWS][LINE_MAX / 32];	/* last: only the views in use are initialised */
@@ -133,7 +136,10 @@ void line_init(struct line_granule *g, const struct line_rules *rules, struct li
  * `now` is the present time.
  */
 bool line_watched(const struct line_granule *g, const struct line_rules *rules, unsigned int view, unsigned int at);
-/* Before a cacheable load or store: afterwards the line is present. False: it is not, there is no memory to fill it from. */
+/*
+ * Before a cacheable load or store: afterwards the line is present. False: it is not, there is no memory to fill it from, or that
+ * refuses.
+ */
 bool line_touch(struct line_granule *g, const struct line_rules *rules, struct line_pool *pool,
 		unsigned int view, unsigned int at, uint64_t now);
 /* After the store: the view's bytes have changed already. */
@@ -168,6 +174,13 @@ void line_detach(struct line_granule *g, const struct line_rules *rules, struct 
 		 unsigned int at, uint32_t stamp, uint64_t now, struct line_state *out);
 void line_attach(struct line_granule *g, const struct line_rules *rules, unsigned int view, unsigned int at,
 		 const struct line_state *in);
+/*
+ * From now on memory refuses what the views of `mask` ask of it (`shut`), or serves them again: a slave without power, a firewall. What
+ * their lines hold stays, and hits are served; a line that is absent can be found only if it was prefetched before; what is written back
+ * is lost. What may have happened to those lines until now is settled.
+ */
+void line_shut(struct line_granule *g, const struct line_rules *rules, struct line_pool *pool, unsigned int mask, bool shut,
+	       uint64_t now);
 /*
  * The view's CPU comes out of reset, having done nothing since power-on: its cache is empty, and cannot have been filled
  * while it was held.

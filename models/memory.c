@@ -40,6 +40,7 @@ struct memory_granule *memory_granule(struct memory *m, struct memory_region *re
 	g->line.unbacked = region == &m->nowhere;
 	if (m->nowhere.granule)
 		memory_translate_granule(m, g);
+	memory_shut_granule(m, g);
 	return g;
 }
 
@@ -609,6 +610,8 @@ void memory_reset(struct memory *m)
 		a->touches = 0;
 		store_buffer_reset(&a->buffer);
 	}
+	for (unsigned int i = 0; i < m->platform->regions; i++)
+		memset(m->region[i].refuses, 0, sizeof(m->region[i].refuses));
 	memory_reset_tags(m);
 	m->posted = 0;
 	m->buffered = 0;

@@ -69,7 +69,9 @@ static void drain_effect(struct memory *m, struct memory_agent *a, const struct 
 	else if (g->line.unbacked) {
 		memory_report_fault(m, a, e->address, e->size, true, TRACE_FAULT_IOMMU_TRANSLATION);
 		facts_lost_in_buffer(m, a, e, TRACE_LOSS_TRANSLATION);
-	} else
+	} else if (memory_refuses(a, g->region) != MEMORY_OPEN)
+		facts_lost_in_buffer(m, a, e, memory_loss_of(memory_refuses(a, g->region)));
+	else
 		drain_store(m, a, g, e);
 }
 

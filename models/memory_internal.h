@@ -17,6 +17,7 @@ struct memory_region {
 	size_t offset;		/* in the files of memory and views */
 	unsigned int views;	/* bit n: cluster n caches it */
 	bool tracked;		/* somebody caches it, or stores to it through a buffer */
+	enum trace_fault refuses[LINE_VIEWS];	/* by the first view of a cluster: why it is refused; MEMORY_OPEN: it is not */
 	uint32_t *granule;	/* per granule: 1 + its index in memory.granule, or 0 */
 };
 
@@ -179,6 +180,14 @@ void memory_charge_line(struct memory *m, struct memory_agent *a, enum trace_mai
 /* The agent's tags forget everything: no power. */
 void memory_forget_tags(struct memory *m, struct memory_agent *a);
 void memory_reset_tags(struct memory *m);
+
+/* ---- memory_forget.c ------------------------------------------------------------------------------------------- */
+/* MEMORY_OPEN, or why what the agent's cluster asks of the region is refused. */
+enum trace_fault memory_refuses(const struct memory_agent *a, const struct memory_region *region);
+/* A granule comes into use: whose requests are refused there? */
+void memory_shut_granule(struct memory *m, struct memory_granule *g);
+/* What a write, refused for that cause, is lost by. */
+enum trace_loss memory_loss_of(enum trace_fault cause);
 
 /* ---- memory_maintain.c: what maintenance of one line does when it happens ------------------------------------ */
 void memory_maintain_line(struct memory *m, struct memory_agent *a, struct memory_granule *g, const struct store_entry *e);

@@ -23,6 +23,7 @@ static const struct line_ops memory_line_ops = {
 	.filled = facts_filled,
 	.written = facts_written,
 	.lost = facts_lost,
+	.refused = facts_refused,
 	.capped = facts_capped,
 };
 
@@ -91,8 +92,8 @@ static bool memory_lay_out_regions(struct memory *m)
 	m->pages = at / MEMORY_PAGE;
 	if (!memory_lay_out_nowhere(m, &at))
 		return false;
-	/* Of a CPU in a granule, each with pendings; and, as aliases, with ghosts. */
-	unsigned int lines = m->nowhere.granule ? 2 * 2 * MEMORY_ALIASES : 2;
+	/* Of a CPU in a granule, each with pendings and with ghosts. */
+	unsigned int lines = 2 * 2 * (m->nowhere.granule ? MEMORY_ALIASES : 1);
 
 	m->size = at;
 	m->granules_max = at / LINE_MAX;

@@ -58,16 +58,29 @@ static void time_charge_cached(struct memory *m, const struct memory_part *p)
 	}
 }
 
-/* A cached access may fail, too, whenever it is looked at: whether its line is there is not the tags' to say. */
+/* What the region's gate says first: a cached access fails there only if its line is absent, which is not the tags' to say. */
+static bool time_is_refused(const struct memory_part *p, bool cached, enum trace_fault *error)
+{
+	enum trace_fault cause = memory_refuses(p->a, p->region);
+
+	if (cause != MEMORY_OPEN)
+		*error = cause;
+	return cause != MEMORY_OPEN && !cached;
+}
+
+/* A cached access may fail by an error of the bus, too, whenever it is looked at: as above. */
 bool memory_charge(struct memory *m, const struct memory_part *p, bool store, enum trace_fault *error)
 {
 	const struct platform_costs *c = &p->a->cpu->costs;
+	bool cached = p->w->platform->cached && !(store && p->w->platform->through);
 
-	if (time_has_slave(m, p) && !bus_check(m->bus, memory_address(p), (unsigned int)p->size, error))
+	if (time_is_refused(p, cached, error))
+		return false;
+	if (time_has_slave(m, p) && memory_refuses(p->a, p->region) == MEMORY_OPEN && !bus_check(m->bus, memory_address(p), (unsigned int)p->size, error))
 		return false;
 	if (p->a->cpu->translation == PLATFORM_TRANSLATED_BEFORE_CACHE)
 		time_translate(m, p);
-	if (p->w->platform->cached && !(store && p->w->platform->through)) {
+	if (cached) {
 		time_charge_cached(m, p);
 	} else {
 		engine_charge(p->a->agent, store ? c->uncached_store : c->uncached_load);

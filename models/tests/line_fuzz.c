@@ -22,6 +22,7 @@
 #define OPS 6		/* per view, with its wait */
 #define RUNS 100000	/* a program with more sequences of answers is passed over */
 #define CAP_USUAL 3
+#define REFUSED 15	/* what a load sees that faults; larger than whatever is stored */
 
 /* What a program runs on: the bytes that it touches, each view's lines, and how long the program is. */
 struct shape {
@@ -51,16 +52,16 @@ static const struct shape shapes[] = {
 };
 #define SHAPES (sizeof(shapes) / sizeof(shapes[0]))
 
-enum op_kind { STORE, LOAD, CLEAN, INVALIDATE, FLUSH, LOAD_UNCACHED, STORE_UNCACHED, WAIT };
+enum op_kind { STORE, LOAD, CLEAN, INVALIDATE, FLUSH, LOAD_UNCACHED, STORE_UNCACHED, SHUT, OPEN, WAIT };
 static const char *const op_names[] = {
-	"store", "load", "clean", "invalidate", "flush", "load uncached", "store uncached",
+	"store", "load", "clean", "invalidate", "flush", "load uncached", "store uncached", "shut view", "open view",
 	"wait for view 0 to have done ops:"
 };
 
 struct op {
 	enum op_kind kind;
 	unsigned int place;
-	unsigned int value;	/* what it stores, a load's number in the program, or whom to wait for */
+	unsigned int value;	/* what it stores, a load's number in the program, whom to shut, or for what to wait */
 };
 
 struct program {
@@ -98,6 +99,36 @@ static const struct program witnesses[] = {
 	{ &mixed, { 2, 4 }, {
 		{ { STORE_UNCACHED, 0, 1 }, { STORE_UNCACHED, 0, 2 } },
 		{ { LOAD, 0, 0 }, { WAIT, 0, 2 }, { LOAD, 0, 1 }, { LOAD, 0, 2 } },
+	} },
+	/* 0, 1, refused: prefetched before view 1 was shut, or not at all */
+	{ &mixed, { 2, 2 }, {
+		{ { STORE_UNCACHED, 0, 1 }, { SHUT, 0, 1 } },
+		{ { WAIT, 0, 2 }, { LOAD, 0, 0 } },
+	} },
+	/* 0 0, 0 1, and refused at the second load: view 1 may have looked again before it was shut; 0 2 is not among them */
+	{ &mixed, { 3, 3 }, {
+		{ { STORE_UNCACHED, 0, 1 }, { SHUT, 0, 1 }, { STORE_UNCACHED, 0, 2 } },
+		{ { LOAD, 0, 0 }, { WAIT, 0, 3 }, { LOAD, 0, 1 } },
+	} },
+	/* 0 0, 0 2, never 0 1: what memory held only while view 1 was shut it cannot have seen */
+	{ &mixed, { 4, 3 }, {
+		{ { SHUT, 0, 1 }, { STORE_UNCACHED, 0, 1 }, { STORE_UNCACHED, 0, 2 }, { OPEN, 0, 1 } },
+		{ { LOAD, 0, 0 }, { WAIT, 0, 4 }, { LOAD, 0, 1 } },
+	} },
+	/* 0, 1: written back before view 1 was shut or after that, or lost in between */
+	{ &mixed, { 3, 3 }, {
+		{ { SHUT, 0, 1 }, { OPEN, 0, 1 }, { LOAD_UNCACHED, 0, 0 } },
+		{ { STORE, 0, 1 }, { WAIT, 0, 2 }, { CLEAN, 0, 0 } },
+	} },
+	/* 1, 0: lost while it was shut, kept then or dropped */
+	{ &mixed, { 1, 4 }, {
+		{ { WAIT, 0, 0 } },
+		{ { STORE, 0, 1 }, { SHUT, 0, 1 }, { OPEN, 0, 1 }, { LOAD, 0, 0 } },
+	} },
+	/* 0 0: it may be that view 1 can store, but not that memory takes it */
+	{ &mixed, { 1, 5 }, {
+		{ { SHUT, 0, 1 } },
+		{ { LOAD, 0, 0 }, { WAIT, 0, 1 }, { STORE, 0, 1 }, { CLEAN, 0, 0 }, { LOAD_UNCACHED, 0, 1 } },
 	} },
 };
 #define WITNESSES (sizeof(witnesses) / sizeof(witnesses[0]))
@@ -211,7 +242,8 @@ struct machine {
 	uint8_t cache[VIEWS][PLACES];
 	uint8_t copy[VIEWS][2];		/* enum copy of each line */
 	uint8_t pc[VIEWS];
-	uint8_t unused[7];
+	uint8_t shut[VIEWS];
+	uint8_t unused[4];
 };
 _Static_assert(sizeof(struct machine) == 40, "a key without padding");
 
@@ -224,7 +256,7 @@ static void eager_write_back(struct machine *m, const struct shape *shape, unsig
 			     unsigned int line)
 {
 	for (unsigned int i = 0; i < shape->places; i++)
-		if (eager_line(shape, view, i) == line)
+		if (eager_line(shape, view, i) == line && !m->shut[view])
 			m->memory[i] = m->cache[view][i];
 	m->copy[view][line] = COPY_CLEAN;
 }
@@ -239,6 +271,8 @@ static void eager_drop(struct machine *m, const struct shape *shape, unsigned in
 
 static void eager_fill(struct machine *m, const struct shape *shape, unsigned int view, unsigned int line)
 {
+	if (m->shut[view])
+		return;
 	for (unsigned int i = 0; i < shape->places; i++)
 		if (eager_line(shape, view, i) == line)
 			m->cache[view][i] = m->memory[i];
@@ -271,12 +305,14 @@ static void eager_op(struct machine *m, const struct shape *shape, unsigned int 
 		eager_write_back(m, shape, view, line);
 	if (op->kind == INVALIDATE || op->kind == FLUSH)
 		eager_drop(m, shape, view, line);
-	if (op->kind == STORE) {
+	if (op->kind == STORE && m->copy[view][line] != COPY_NONE) {
 		m->cache[view][op->place] = (uint8_t)op->value;
 		m->copy[view][line] = COPY_DIRTY;
 	}
 	if (op->kind == LOAD)
-		m->seen = outcome_add(m->seen, op, m->cache[view][op->place]);
+		m->seen = outcome_add(m->seen, op, m->copy[view][line] == COPY_NONE ? REFUSED : m->cache[view][op->place]);
+	if (op->kind == SHUT || op->kind == OPEN)
+		m->shut[op->value] = op->kind == SHUT;
 	if (op->kind == STORE_UNCACHED)
 		m->memory[op->place] = (uint8_t)op->value;
 	if (op->kind == LOAD_UNCACHED)
@@ -363,7 +399,7 @@ static bool odometer_advance(struct odometer *o)
 	return o->known > 0;
 }
 
-#define SNAPS ((LINE_VIEWS * 2 + 1) * LINE_SNAPS)
+#define SNAPS ((LINE_VIEWS * 2 * 2 + 1) * LINE_SNAPS)	/* of a line: pendings and ghosts */
 
 struct bench {
 	const struct program *program;
@@ -405,6 +441,11 @@ static void bench_lost(void *ctx, unsigned int view, unsigned int at, uint64_t n
 	(void)ctx, (void)view, (void)at, (void)not_before, (void)memory, (void)c;
 }
 
+static void bench_refused(void *ctx, unsigned int view, unsigned int at, uint64_t not_before, const struct line_content *c)
+{
+	(void)ctx, (void)view, (void)at, (void)not_before, (void)c;
+}
+
 static void bench_capped(void *ctx)
 {
 	struct bench *b = ctx;
@@ -413,7 +454,7 @@ static void bench_capped(void *ctx)
 }
 
 static const struct line_ops bench_ops = {
-	bench_choose, bench_filled, bench_written, bench_lost, bench_capped
+	bench_choose, bench_filled, bench_written, bench_lost, bench_refused, bench_capped
 };
 
 static void bench_reset(struct bench *b)
@@ -434,11 +475,12 @@ static void bench_reset(struct bench *b)
 
 static void bench_cached(struct bench *b, unsigned int view, const struct op *op, unsigned int at)
 {
-	line_touch(&b->granule, &b->rules, &b->pool, view, at, b->stamp);
-	if (op->kind == LOAD) {
-		b->seen = outcome_add(b->seen, op, b->cache[view][at]);
+	bool served = line_touch(&b->granule, &b->rules, &b->pool, view, at, b->stamp);
+
+	if (op->kind == LOAD)
+		b->seen = outcome_add(b->seen, op, served ? b->cache[view][at] : REFUSED);
+	if (op->kind == LOAD || !served)
 		return;
-	}
 	b->cache[view][at] = (uint8_t)op->value;
 	b->stamp++;
 	line_stored(&b->granule, &b->rules, &b->pool, view, at, 1, b->stamp, b->stamp);
@@ -479,6 +521,10 @@ static void bench_op(struct bench *b, unsigned int view, const struct op *op)
 	case STORE_UNCACHED:
 		bench_uncached(b, op, at);
 		break;
+	case SHUT:
+	case OPEN:
+		line_shut(&b->granule, &b->rules, &b->pool, 1u << op->value, op->kind == SHUT, b->stamp);
+		break;
 	case WAIT:
 		break;
 	}
@@ -518,7 +564,7 @@ static bool lazy_run(struct bench *b, const struct program *p, unsigned int cap,
 	b->program = p;
 	b->capped = false;
 	b->pool.snaps = b->snap;
-	b->pool.size = (LINE_VIEWS * 2 + 1) * cap;
+	b->pool.size = (LINE_VIEWS * 2 * 2 + 1) * cap;
 	b->rules = (struct line_rules){ .views = p->shape->views, .cap = cap, .ops = &bench_ops, .ctx = b };
 	memcpy(b->rules.line_bytes, p->shape->line_bytes, sizeof(p->shape->line_bytes));
 	memset(&b->odometer, 0, sizeof(b->odometer));
@@ -560,7 +606,7 @@ static enum op_kind program_kind(unsigned int kinds)
 	enum op_kind kind;
 
 	do {
-		kind = (enum op_kind)random_below(WAIT);
+		kind = (enum op_kind)random_below(kinds & 1u << SHUT ? WAIT : SHUT);
 	} while (!(kinds & 1u << kind));
 	return kind;
 }
@@ -569,7 +615,7 @@ struct numbers {
 	unsigned int stores, loads;
 };
 
-static struct op program_op(unsigned int kinds, unsigned int places, struct numbers *n)
+static struct op program_op(unsigned int kinds, unsigned int places, unsigned int views, struct numbers *n)
 {
 	struct op op = { program_kind(kinds), random_below(places), 0 };
 
@@ -577,15 +623,19 @@ static struct op program_op(unsigned int kinds, unsigned int places, struct numb
 		op.value = ++n->stores;
 	if (op.kind == LOAD || op.kind == LOAD_UNCACHED)
 		op.value = n->loads++;
+	if (op.kind == SHUT || op.kind == OPEN)
+		op.value = random_below(views);
 	return op;
 }
 
 /* False when there is nothing to see in it. */
 static bool program_try(struct program *p)
 {
-	unsigned int kinds = 1 + random_below((1u << WAIT) - 1), places;
+	unsigned int drawn = random_below(8 * ((1u << SHUT) - 1)), kinds = 1 + drawn % ((1u << SHUT) - 1), places;
 	struct numbers n = { 0 };
 
+	/* In few of them memory refuses anything. */
+	kinds |= drawn < (1u << SHUT) ? 1u << SHUT | 1u << OPEN : 0;
 	*p = (struct program){ .shape = program_shape() };
 	places = 1 + random_below(p->shape->places);
 	for (unsigned int view = 0; view < p->shape->views; view++) {
@@ -595,7 +645,7 @@ static bool program_try(struct program *p)
 			if (i == wait)
 				p->op[view][p->length[view]++] =
 					(struct op){ WAIT, 0, 1 + random_below(p->shape->ops) };
-			p->op[view][p->length[view]++] = program_op(kinds, places, &n);
+			p->op[view][p->length[view]++] = program_op(kinds, places, p->shape->views, &n);
 		}
 	}
 	return n.stores >= 1 && n.loads >= 2;
@@ -623,11 +673,11 @@ static void program_print(const struct program *p)
 			const struct op *op = &p->op[view][i];
 
 			printf("%s %s", i ? ";" : "", op_names[op->kind]);
-			if (op->kind != WAIT)
+			if (op->kind < SHUT)
 				printf(" [%u]", p->shape->offset[op->place]);
 			if (op->kind == STORE || op->kind == STORE_UNCACHED)
 				printf(" = %u", op->value);
-			if (op->kind == WAIT)
+			if (op->kind >= SHUT)
 				printf(" %u", op->value);
 		}
 		printf("\n");

@@ -97,5 +97,17 @@ mutant 'neighbours in a longer line of another view are settled too' \
 	'/^static unsigned int line_bytes_max/,/^}/s/return max/return 32/'
 mutant 'a 64-byte line settles whole' \
 	'/^static void line_memory_take/,/^}/s/ref->size/32/'
+mutant 'what was prefetched before memory refused may be found' \
+	's/shut \&\& ref.line->byte/!shut \&\& ref.line->byte/'
+mutant 'what memory held while it refused was not seen' \
+	'/^static void line_shut_view/,/^}/{/since =/d;}'
+mutant 'a copy that was kept while memory refused may be stale' \
+	'/^static void line_shut_view/,/^}/s/line->stale = .*/line->stale = false;/'
+mutant 'memory refuses from one moment on, and what went before had its effect' \
+	'/^void line_shut/,/^}/s/line_settle_mask(.*);/;/'
+mutant 'a refused write-back does not reach memory' \
+	'/^static void line_memory_take/,/^}/s/line_is_refused(g, ref->view)/false/'
+mutant 'nothing is filled from memory that refuses' \
+	'/^static unsigned int line_fill_options/,/^}/s/line_is_refused(.*) ? 0 : //'
 echo "line_mutants: $passed passed, $failed failed"
 test "$failed" -eq 0

@@ -11,14 +11,14 @@
 
 #define ASKS 16
 #define EVENTS 16
-#define SNAPS ((LINE_VIEWS * 2 + 1) * LINE_SNAPS)
+#define SNAPS ((LINE_VIEWS * 2 * 2 + 1) * LINE_SNAPS)
 
 struct ask {
 	const char *site;
 	unsigned int n, answer;
 };
 
-enum event_kind { FILLED, WRITTEN, LOST };
+enum event_kind { FILLED, WRITTEN, LOST, REFUSED };
 struct event {
 	enum event_kind kind;
 	unsigned int view, at;
@@ -87,6 +87,11 @@ static void bench_lost(void *ctx, unsigned int view, unsigned int at, uint64_t n
 	bench_tell(ctx, (struct event){ .kind = LOST, view, at, 0, not_before }, memory, c);
 }
 
+static void bench_refused(void *ctx, unsigned int view, unsigned int at, uint64_t not_before, const struct line_content *c)
+{
+	bench_tell(ctx, (struct event){ .kind = REFUSED, view, at, 0, not_before }, NULL, c);
+}
+
 static void bench_capped(void *ctx)
 {
 	struct bench *b = ctx;
@@ -95,7 +100,7 @@ static void bench_capped(void *ctx)
 }
 
 static const struct line_ops bench_ops = {
-	bench_choose, bench_filled, bench_written, bench_lost, bench_capped
+	bench_choose, bench_filled, bench_written, bench_lost, bench_refused, bench_capped
 };
 
 static void bench_begin(unsigned int bytes0, unsigned int bytes1, unsigned int bytes2, unsigned int cap)
@@ -106,7 +111,7 @@ static void bench_begin(unsigned int bytes0, unsigned int bytes1, unsigned int b
 	bench.rules = (struct line_rules){ .views = bytes2 ? 3 : 2, .line_bytes = { bytes0, bytes1, bytes2 },
 		.cap = cap, .ops = &bench_ops, .ctx = &bench };
 	bench.pool.snaps = bench.snap;
-	bench.pool.size = (LINE_VIEWS * 2 + 1) * cap;
+	bench.pool.size = (LINE_VIEWS * 2 * 2 + 1) * cap;
 	line_pool_reset(&bench.pool);
 	for (unsigned int i = 0; i < LINE_MAX; i++)
 		bench.memory[i] = (uint8_t)i;
@@ -637,6 +642,105 @@ static void fairness_gives_up_limbo(void)
 	CU_ASSERT_EQUAL(bench.memory[5], 5);
 }
 
+/* ---- Memory that refuses ------------------------------------------------------------------------------ */
+
+static void shut(unsigned int mask, bool now_shut, uint64_t now)
+{
+	line_shut(&bench.g, &bench.rules, &bench.pool, mask, now_shut, now);
+}
+
+static bool touch(unsigned int view, unsigned int at, uint64_t now)
+{
+	return line_touch(&bench.g, &bench.rules, &bench.pool, view, at, now);
+}
+
+static void shut_view_is_served_by_its_own_copy_until_that_is_dropped(void)
+{
+	bench_begin(64, 64, 0, 3);
+	load(0, 5, 1);
+	shut(1, true, 2);
+	expect(LINE_SITE_EVICT, 2, 0);
+	CU_ASSERT_TRUE(touch(0, 5, 3));
+	expect(LINE_SITE_EVICT, 2, 1);
+	CU_ASSERT_FALSE(touch(0, 5, 4));
+	CU_ASSERT_FALSE(touch(0, 5, 5));
+	CU_ASSERT_TRUE(touch(1, 5, 6));
+	shut(1, false, 7);
+	CU_ASSERT_TRUE(touch(0, 5, 8));
+	asked();
+}
+
+static void shut_view_that_has_no_copy_may_have_prefetched_one_before(void)
+{
+	bench_begin(64, 64, 0, 3);
+	store_uncached(5, 50, 1);
+	shut(1, true, 2);
+	expect(LINE_SITE_FILL, 3, 1);
+	CU_ASSERT_TRUE(touch(0, 5, 3));
+	told(FILLED, 0, 0, TRACE_FILL_PREFETCH, 0);
+	CU_ASSERT_EQUAL(bench.cache[0][5], 5);
+	asked();
+}
+
+static void refused_write_back_is_told_and_memory_stays_as_it_is(void)
+{
+	bench_begin(64, 64, 0, 3);
+	store(0, 5, 50, 1);
+	expect(LINE_SITE_SETTLE, 2, 0);
+	shut(1, true, 2);
+	maintain(0, 5, TRACE_MAINT_CLEAN, 3);
+	told(REFUSED, 0, 0, 0, 1);
+	CU_ASSERT_EQUAL(bench.event[bench.events - 1].content.byte[5], 50);
+	CU_ASSERT_EQUAL(bench.memory[5], 5);
+	CU_ASSERT_EQUAL(maintain(0, 5, TRACE_MAINT_CLEAN, 4), TRACE_LINE_STATE_CLEAN);
+	shut(1, false, 5);
+	maintain(0, 5, TRACE_MAINT_FLUSH, 6);
+	CU_ASSERT_EQUAL(bench.memory[5], 5);
+	CU_ASSERT_EQUAL(load(0, 5, 7), 5);
+	asked();
+}
+
+static void store_may_have_reached_memory_before_it_refused(void)
+{
+	bench_begin(64, 64, 0, 3);
+	store(0, 5, 50, 1);
+	expect(LINE_SITE_SETTLE, 2, 1);
+	shut(1, true, 2);
+	told(WRITTEN, 0, 0, TRACE_WRITEBACK_EARLY, 1);
+	CU_ASSERT_EQUAL(bench.memory[5], 50);
+	shut(1, true, 3);
+	shut(2, false, 4);
+	asked();
+}
+
+static void line_that_stays_dirty_until_memory_serves_again_is_written(void)
+{
+	bench_begin(64, 64, 0, 3);
+	store(0, 5, 50, 1);
+	expect(LINE_SITE_SETTLE, 2, 0);
+	shut(3, true, 2);
+	expect(LINE_SITE_SETTLE, 2, 0);
+	shut(3, false, 3);
+	maintain(0, 5, TRACE_MAINT_CLEAN, 4);
+	told(WRITTEN, 0, 0, TRACE_WRITEBACK_CLEAN, 1);
+	expect(LINE_SITE_FILL, 2, 0);
+	CU_ASSERT_EQUAL(load(1, 5, 5), 50);
+	asked();
+}
+
+static void what_memory_held_only_while_it_refused_is_not_offered(void)
+{
+	bench_begin(64, 64, 0, 3);
+	load(0, 5, 1);
+	shut(1, true, 2);
+	store_uncached(5, 50, 3);
+	store_uncached(5, 51, 4);
+	shut(1, false, 5);
+	expect(LINE_SITE_EVICT, 2, 1);
+	CU_ASSERT_EQUAL(load(0, 5, 6), 51);
+	asked();
+}
+
 #define SENTENCE(name) { #name, name }
 static CU_TestInfo sentences[] = {
 	SENTENCE(miss_with_nothing_to_ask_takes_memory_now),
@@ -674,6 +778,12 @@ static CU_TestInfo sentences[] = {
 	SENTENCE(fairness_writes_what_is_dirty_and_drops_what_is_stale_once),
 	SENTENCE(fairness_drops_a_stale_copy_of_what_memory_has),
 	SENTENCE(fairness_gives_up_limbo),
+	SENTENCE(shut_view_is_served_by_its_own_copy_until_that_is_dropped),
+	SENTENCE(shut_view_that_has_no_copy_may_have_prefetched_one_before),
+	SENTENCE(refused_write_back_is_told_and_memory_stays_as_it_is),
+	SENTENCE(store_may_have_reached_memory_before_it_refused),
+	SENTENCE(line_that_stays_dirty_until_memory_serves_again_is_written),
+	SENTENCE(what_memory_held_only_while_it_refused_is_not_offered),
 	CU_TEST_INFO_NULL
 };
 

@@ -2,7 +2,7 @@
 /*
  * A million random operations on lines, with answers drawn at random: after each, what must be true of every granule is. Which
  * outcomes there are is line_fuzz's and the litmus tests' business. View 2 is tagged with device addresses: its lines move
- * between the granules, of which the last has no memory.
+ * between the granules, of which the last has no memory. Memory refuses a view of a granule at any time, and serves it again.
  */
 #include <string.h>
 
@@ -53,12 +53,17 @@ static void ignore_lost(void *ctx, unsigned int view, unsigned int at, uint64_t 
 	(void)ctx, (void)view, (void)at, (void)not_before, (void)in_memory, (void)c;
 }
 
+static void ignore_refused(void *ctx, unsigned int view, unsigned int at, uint64_t not_before, const struct line_content *c)
+{
+	(void)ctx, (void)view, (void)at, (void)not_before, (void)c;
+}
+
 static void ignore_capped(void *ctx)
 {
 	(void)ctx;
 }
 
-static const struct line_ops ops = { choose_any, ignore_filled, ignore_written, ignore_lost, ignore_capped };
+static const struct line_ops ops = { choose_any, ignore_filled, ignore_written, ignore_lost, ignore_refused, ignore_capped };
 
 static void begin(void)
 {
@@ -115,7 +120,7 @@ static bool line_is_sound(const struct line_granule *g, unsigned int view, unsig
 		return false;
 	if (!line->present)
 		return !line->dirty;
-	if (line->ghosts || !bytes_are_true(line->byte, line->stamp, at, size))
+	if ((line->ghosts && line->dirty) || !bytes_are_true(line->byte, line->stamp, at, size))
 		return false;
 	if (line->dirty)
 		return newest && same(newest->content.byte, newest->content.stamp, line->byte, line->stamp, at, size);
@@ -169,7 +174,7 @@ static void do_cached(struct line_granule *g, unsigned int view, unsigned int at
 	uint8_t value = (uint8_t)random_below(&seed, 256);
 
 	if (!line_touch(g, &rules, &pool, view, at, now)) {
-		CU_ASSERT_TRUE_FATAL(g->unbacked);
+		CU_ASSERT_TRUE_FATAL(g->unbacked || g->shut >> view & 1u);
 		return;
 	}
 	CU_ASSERT_TRUE_FATAL(line->present);
@@ -209,6 +214,16 @@ static void do_move(uint64_t now)
 	home = to;
 }
 
+/* What is refused, memory does not get. */
+static void do_shut(struct line_granule *g, uint64_t now)
+{
+	unsigned int mask = (unsigned int)random_below(&seed, 1u << VIEWS);
+	bool shut = random_below(&seed, 2);
+
+	line_shut(g, &rules, &pool, mask, shut, now);
+	CU_ASSERT_EQUAL_FATAL(g->shut & mask, shut ? mask : 0);
+}
+
 static void do_any(uint64_t now)
 {
 	unsigned int view = (unsigned int)random_below(&seed, VIEWS), at = (unsigned int)random_below(&seed, LINE_MAX);
@@ -222,6 +237,9 @@ static void do_any(uint64_t now)
 	case 1:
 		line_settle(g, &rules, &pool, now);
 		break;
+	case 7:
+		do_shut(g, now);
+		break;
 	case 2:
 	case 3:
 	case 4:
@@ -229,8 +247,9 @@ static void do_any(uint64_t now)
 		break;
 	case 5:
 	case 6:
-		/* A line that is written through is never dirty. */
-		do_uncached(g->unbacked ? &granule[0] : g, view, at, !dirty && view != MOVING && random_below(&seed, 2), now);
+		/* A line that is written through is never dirty, and such a store is refused before it comes so far. */
+		do_uncached(g->unbacked ? &granule[0] : g, view, at,
+			    !dirty && view != MOVING && !(g->shut >> view & 1u) && random_below(&seed, 2), now);
 		break;
 	default:
 		do_cached(g, view, at, now);
