@@ -312,6 +312,8 @@ static void checker_event(void *ctx, const struct trace_event *event)
 	case EVENT_grant_give:
 	case EVENT_grant_notice:
 	case EVENT_grant_withdraw:
+	case EVENT_grant_refused:
+	case EVENT_memory_power:
 	case EVENT_COUNT:
 		break;
 	}

@@ -29,6 +29,7 @@ void bus_reset(struct bus *bus)
 {
 	memset(bus->initiator, 0, sizeof(bus->initiator));
 	memset(bus->slave, 0, sizeof(bus->slave));
+	memset(bus->off, 0, sizeof(bus->off));
 	for (unsigned int i = 0; i < BUS_INITIATORS_MAX; i++)
 		bus->initiator[i].priority = i;
 	for (unsigned int i = 0; i < bus->platform->cpus; i++) {
@@ -46,9 +47,9 @@ void bus_limit(struct bus *bus, unsigned int initiator, uint32_t mb_s)
 	bus->initiator[initiator].limit_mb_s = mb_s;
 }
 
-void bus_power(struct bus *bus, unsigned int slave, bool on)
+void bus_power(struct bus *bus, unsigned int region, bool on)
 {
-	bus->slave[slave].off = !on;
+	bus->off[region] = !on;
 }
 
 /* ---- Serving --------------------------------------------------------------------------------------------- */
@@ -196,7 +197,7 @@ bool bus_check(struct bus *bus, uint64_t pa, unsigned int bytes, enum trace_faul
 
 	if (!r)
 		*error = TRACE_FAULT_BUS_DECODE;
-	else if (bus->slave[r->slave].off)
+	else if (bus->off[r - bus->platform->region])
 		*error = TRACE_FAULT_POWERED_OFF;
 	else if (r->may_fail && engine_choose(bus->engine, BUS_SITE_ERROR, 2))
 		*error = TRACE_FAULT_BUS_SLAVE;

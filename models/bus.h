@@ -73,7 +73,6 @@ struct bus_service {
 
 struct bus_slave {
 	const struct platform_slave *platform;
-	bool off;
 	struct bus_service service;
 	struct bus_entry queue[BUS_QUEUE_MAX];	/* not begun, in order of arrival */
 	unsigned int queued;
@@ -85,6 +84,7 @@ struct bus {
 	bool contended;
 	struct bus_initiator initiator[BUS_INITIATORS_MAX];
 	struct bus_slave slave[PLATFORM_SLAVES_MAX];
+	bool off[PLATFORM_REGIONS_MAX];	/* what answers there has no power */
 };
 
 /* FIXED, everything on; limits and priorities of CPUs are the platform's. The platform must outlive the bus. */
@@ -93,8 +93,11 @@ void bus_init(struct bus *bus, struct engine *engine, const struct platform *pla
 void bus_reset(struct bus *bus);
 /* A grant of bandwidth, or its withdrawal (0: no limit). Holds from the next request; CONTENDED only. */
 void bus_limit(struct bus *bus, unsigned int initiator, uint32_t mb_s);
-/* Whether a slave (its index in the platform) has power. */
-void bus_power(struct bus *bus, unsigned int slave, bool on);
+/*
+ * Whether what answers in a region (its index in the platform) has power: of a slave with several banks, such as TCM, each may be in a
+ * power domain of its own.
+ */
+void bus_power(struct bus *bus, unsigned int region, bool on);
 
 /*
  * Does a slave answer to [pa, pa + bytes)? False with the cause: no slave is there, or it ends before (decode error),

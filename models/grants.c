@@ -5,6 +5,8 @@
 #define GRANTS_BY(asker) (1u << TRACE_ASKER_##asker)
 #define GRANTS_BY_HOST (GRANTS_BY(HOST) | GRANTS_BY(ENVIRONMENT))	/* who owns the system, or its firmware */
 
+#define GRANTS_NOBODY ENGINE_AGENTS_MAX
+
 enum grants_move { GRANTS_GIVE, GRANTS_NOTICE, GRANTS_WITHDRAW, GRANTS_EXPIRE, GRANTS_RETURN };
 
 /* A move from a state that has no row here is refused. */
@@ -163,6 +165,21 @@ bool grants_allow(const struct grants *grants, enum trace_resource resource, uin
 		governed = true;
 	}
 	return !governed;
+}
+
+bool grants_check(const struct grants *grants, enum trace_resource resource, uint64_t id, unsigned int agent, uint64_t pc)
+{
+	bool allowed = grants_allow(grants, resource, id, agent);
+
+	if (!allowed)
+		ENGINE_EMIT(grants->engine, grant_refused, .agent = (uint8_t)agent, .resource = (uint8_t)resource, .id = id,
+			    .pc = pc);
+	return allowed;
+}
+
+bool grants_is_held(const struct grants *grants, enum trace_resource resource, uint64_t id)
+{
+	return grants_is_anothers(grants, resource, id, GRANTS_NOBODY);
 }
 
 bool grants_is_ending(const struct grants *grants, enum trace_resource resource, uint64_t id, unsigned int agent)

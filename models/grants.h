@@ -9,7 +9,7 @@
  * grace period, in which it may return it; when that is over it is taken, used or not.
  *
  * The table decides and tells; what a change does to memory, clocks or channels is the business of who hears of it
- * (struct grants_ops). Not modelled: the firmware that keeps such a table on boards (TI's System Controller, i.MX's
+ * (struct grants_ops), and of who asks (grants_check). Not modelled: the firmware that keeps such a table on boards (TI's System Controller, i.MX's
  * SCFW, Xilinx's PMU), the time that it takes, and shares of a resource other than bandwidth's.
  */
 #ifndef MODELS_GRANTS_H
@@ -73,6 +73,10 @@ int grants_withdraw(struct grants *grants, enum trace_resource resource, uint64_
 int grants_return(struct grants *grants, enum trace_resource resource, uint64_t id, unsigned int owner);
 /* May the agent use it now? */
 bool grants_allow(const struct grants *grants, enum trace_resource resource, uint64_t id, unsigned int agent);
+/* The same; that it may not is told: at `pc` the agent asked for what needs the resource. */
+bool grants_check(const struct grants *grants, enum trace_resource resource, uint64_t id, unsigned int agent, uint64_t pc);
+/* Does anybody hold it? */
+bool grants_is_held(const struct grants *grants, enum trace_resource resource, uint64_t id);
 /* Has the agent had notice that it will be withdrawn? */
 bool grants_is_ending(const struct grants *grants, enum trace_resource resource, uint64_t id, unsigned int agent);
 /* The agent's share of that bandwidth, 10^6 bytes per second; 0: it has no grant. */

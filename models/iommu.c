@@ -167,6 +167,13 @@ void iommu_fini(struct iommu *iommu)
 		iommu_free_stream(&iommu->stream[--iommu->streams]);
 }
 
+/* Also where there is no context: bypassing, nobody asks for one. */
+static void iommu_stream_changed(struct iommu *iommu, uint32_t stream)
+{
+	for (uint32_t c = 0; c < IOMMU_CONTEXTS_MAX; c++)
+		iommu_changed(iommu, stream, c, 0, UINT64_MAX);
+}
+
 int iommu_set_mode(struct iommu *iommu, uint32_t stream, enum iommu_mode mode)
 {
 	struct iommu_stream *s = iommu_stream(iommu, stream);
@@ -174,9 +181,20 @@ int iommu_set_mode(struct iommu *iommu, uint32_t stream, enum iommu_mode mode)
 	if (!s)
 		return IOMMU_NO_STREAM;
 	s->mode = mode;
-	/* Also where there is no context: bypassing, nobody asks for one. */
-	for (uint32_t c = 0; c < IOMMU_CONTEXTS_MAX; c++)
-		iommu_changed(iommu, stream, c, 0, UINT64_MAX);
+	iommu_stream_changed(iommu, stream);
+	return IOMMU_DONE;
+}
+
+int iommu_block(struct iommu *iommu, uint32_t stream, bool blocked)
+{
+	struct iommu_stream *s = iommu_stream(iommu, stream);
+
+	if (!s)
+		return IOMMU_NO_STREAM;
+	if (s->blocked == blocked)
+		return IOMMU_DONE;
+	s->blocked = blocked;
+	iommu_stream_changed(iommu, stream);
 	return IOMMU_DONE;
 }
 
@@ -242,6 +260,7 @@ void iommu_reset(struct iommu *iommu)
 		struct iommu_stream *s = &iommu->stream[i];
 
 		s->mode = s->reset_mode;
+		s->blocked = false;
 		for (unsigned int c = 0; c < IOMMU_CONTEXTS_MAX; c++)
 			iommu_empty(&s->context[c], c == 0);
 		ranges_copy(&s->context[0].table, &s->boot);
@@ -414,7 +433,7 @@ bool iommu_translate(const struct iommu *iommu, uint32_t stream, uint32_t contex
 	const struct iommu_stream *s = iommu_stream(iommu, stream);
 	const struct iommu_range *range;
 
-	if (!s || s->mode == IOMMU_ABORT)
+	if (!s || s->blocked || s->mode == IOMMU_ABORT)
 		return iommu_refuse(TRACE_FAULT_IOMMU_STREAM, cause);
 	*pa = iova;
 	if (s->mode == IOMMU_BYPASS)
@@ -439,7 +458,7 @@ bool iommu_walks(struct iommu *iommu, uint32_t stream, uint32_t context, uint64_
 	const struct iommu_range *range;
 	unsigned int at = 0;
 
-	if (!s || s->mode != IOMMU_TRANSLATE || context >= IOMMU_CONTEXTS_MAX || !iommu->tags_max)
+	if (!s || s->blocked || s->mode != IOMMU_TRANSLATE || context >= IOMMU_CONTEXTS_MAX || !iommu->tags_max)
 		return false;
 	range = ranges_at(&s->context[context].tlb, iova);
 	if (!range)

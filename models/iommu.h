@@ -64,6 +64,7 @@ struct iommu_context {
 struct iommu_stream {
 	uint32_t id;
 	enum iommu_mode mode, reset_mode;
+	bool blocked;			/* it aborts, whatever its mode */
 	struct iommu_ranges boot;	/* what the default context's table has after a reset */
 	struct iommu_context *context;	/* IOMMU_CONTEXTS_MAX of them */
 };
@@ -120,6 +121,11 @@ void iommu_reset(struct iommu *iommu);
 
 /* All of these: 0 or enum iommu_error; what is refused changes and tells nothing. */
 int iommu_set_mode(struct iommu *iommu, uint32_t stream, enum iommu_mode mode);
+/*
+ * The stream aborts whatever its mode says, or does what that says again: for who owns the IOMMU's stream table, such as firmware,
+ * behind the back of who sets modes.
+ */
+int iommu_block(struct iommu *iommu, uint32_t stream, bool blocked);
 int iommu_create_context(struct iommu *iommu, uint32_t stream, uint32_t context);
 /* Its table and its IOTLB entries go. Not of the default context. */
 int iommu_destroy_context(struct iommu *iommu, uint32_t stream, uint32_t context);

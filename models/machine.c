@@ -14,6 +14,7 @@ static void machine_reset(void *ctx)
 	memory_reset(machine->memory);
 	machine_power_reset(machine);
 	machine_heaps_reset(machine);
+	machine_grants_reset(machine);
 }
 
 static void machine_power_on(void *ctx, struct agent *agent)

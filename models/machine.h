@@ -83,13 +83,22 @@ uint64_t machine_call_cpu_on(struct machine *machine, struct agent *agent, uint6
 uint64_t machine_call_cpu_off(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc);
 uint64_t machine_call_cpu_interrupt(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc);
 uint64_t machine_call_cpu_attend(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc);
+/* machine_grants.c: what power and grants open and close. */
+/* The CPU that begins the coherent cluster of CPU `id`. */
+unsigned int machine_cluster(const struct platform *platform, unsigned int id);
+/* A CPU of the power domain (1 more than its number) was switched on or off, or a grant of it changed: by whose doing. */
+void machine_update_domain(struct machine *machine, uint32_t domain, unsigned int by);
+/* A grant has changed: what it is for hears of it. */
+void machine_grants_apply(struct machine *machine, const struct grants_entry *entry, bool granted);
+/* After everything else was reset: what the platform's domains own at power-on. Tells nothing. */
+void machine_grants_reset(struct machine *machine);
 /* machine_heaps.c: heaps and grants, and their seam calls. */
 /* False: no memory. */
 bool machine_heaps_init(struct machine *machine);
 void machine_heaps_reset(struct machine *machine);
 /* Is there anything that a CPU may be kept from? */
 bool machine_heaps_guard(const struct machine *machine);
-/* May the agent access that address now, as far as heaps and grants go? False, with the cause. */
+/* May the agent access that address now, as far as heaps go? False, with the cause. */
 bool machine_heaps_allow(const struct machine *machine, const struct agent *agent, uint64_t physical,
 			 enum trace_fault *cause);
 uint64_t machine_call_heap_alloc(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc);

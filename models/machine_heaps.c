@@ -3,9 +3,8 @@
  * Heaps and grants as parts of the machine: what a CPU may touch because of them, what a change of a grant does, and the
  * seam calls of both (contracts: sbesim/hw.h).
  *
- * A withdrawn region faults at the CPU's next access, cached or not, as if its own MMU or MPU had been changed; a firewall on
- * the bus would let it go on using lines that its cache holds. A withdrawn DMA channel is stopped. Interrupts, clocks,
- * power domains, streams and bandwidth are kept account of, and nothing else is done about them.
+ * What of a heap is not allocated or not mapped faults at the CPU's next access, cached or not, as its own MMU or MPU has it. What
+ * grants do is machine_grants.c's.
  */
 #include "models/machine.h"
 
@@ -30,13 +29,7 @@ static void machine_grant_noticed(void *ctx, const struct grants_entry *entry, u
 
 static void machine_grant_changed(void *ctx, const struct grants_entry *entry, bool granted)
 {
-	struct machine *machine = ctx;
-
-	if (entry->resource == TRACE_RESOURCE_MEMORY)
-		memory_recheck(machine->memory, &machine->engine->agent[entry->owner]);
-	if (entry->resource == TRACE_RESOURCE_DMA_CHANNEL && !granted && entry->id < machine->platform->dma.channels)
-		dma_stop(&machine->dma, (unsigned int)entry->id);
-	engine_world_changed(machine->engine);
+	machine_grants_apply(ctx, entry, granted);
 }
 
 static const struct grants_ops machine_grants_ops = {
@@ -49,27 +42,12 @@ static const struct grants_ops machine_grants_ops = {
 
 bool machine_heaps_guard(const struct machine *machine)
 {
-	return machine->heaps.keeps_out || machine->platform->heaps.grants;
-}
-
-/* The region that holds the address; NULL: none. */
-static const struct platform_region *machine_region_at(const struct platform *platform, uint64_t physical)
-{
-	for (unsigned int i = 0; i < platform->regions; i++)
-		if (physical >= platform->region[i].start &&
-		    physical - platform->region[i].start < platform->region[i].size)
-			return &platform->region[i];
-	return NULL;
+	return machine->heaps.keeps_out;
 }
 
 bool machine_heaps_allow(const struct machine *machine, const struct agent *agent, uint64_t physical, enum trace_fault *cause)
 {
-	const struct platform_region *region = machine_region_at(machine->platform, physical);
-
-	if (!heaps_allow(&machine->heaps, agent->side, physical, cause))
-		return false;
-	*cause = TRACE_FAULT_WITHDRAWN;
-	return !region || grants_allow(&machine->grants, TRACE_RESOURCE_MEMORY, region->start, agent->id);
+	return heaps_allow(&machine->heaps, agent->side, physical, cause);
 }
 
 /* ---- Seam calls: heaps ------------------------------------------------------------------------------- */
@@ -245,6 +223,13 @@ static enum trace_asker machine_grants_asker(const struct agent *agent)
 	return agent->side == TRACE_SIDE_HOST ? TRACE_ASKER_HOST : TRACE_ASKER_SELF;
 }
 
+/* Does `whom` name the program that CPU `id` boots? */
+static bool machine_means_program(const struct machine *machine, const struct agent *agent, uint64_t whom, unsigned int id)
+{
+	return machine_means(machine, &machine->engine->agent[machine_boot(machine, agent)], whom, id) &&
+	       !machine->platform->cpu[id].core;
+}
+
 /* resource, id, whom, amount */
 uint64_t machine_call_grant(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc)
 {
@@ -252,7 +237,7 @@ uint64_t machine_call_grant(struct machine *machine, struct agent *agent, uint64
 
 	(void)pc;
 	for (unsigned int id = 0; word[0] <= HW_RESOURCE_BANDWIDTH && id < machine->platform->cpus; id++)
-		if (machine_means(machine, agent, word[2], id))
+		if (machine_means_program(machine, agent, word[2], id))
 			status = grants_give(&machine->grants, (enum trace_resource)word[0], word[1], id, (uint32_t)word[3],
 					     machine_grants_asker(agent));
 	return machine_heaps_answer(status);
@@ -265,7 +250,7 @@ uint64_t machine_call_withdraw(struct machine *machine, struct agent *agent, uin
 
 	(void)pc;
 	for (unsigned int id = 0; word[0] <= HW_RESOURCE_BANDWIDTH && id < machine->platform->cpus; id++)
-		if (machine_means(machine, agent, word[2], id))
+		if (machine_means_program(machine, agent, word[2], id))
 			status = grants_withdraw(&machine->grants, (enum trace_resource)word[0], word[1], id, word[3],
 						 machine_grants_asker(agent));
 	return machine_heaps_answer(status);
@@ -277,7 +262,7 @@ uint64_t machine_call_grant_return(struct machine *machine, struct agent *agent,
 	(void)pc;
 	if (word[0] > HW_RESOURCE_BANDWIDTH)
 		return machine_heaps_answer(GRANTS_NOT_PERMITTED);
-	return machine_heaps_answer(grants_return(&machine->grants, (enum trace_resource)word[0], word[1], agent->id));
+	return machine_heaps_answer(grants_return(&machine->grants, (enum trace_resource)word[0], word[1], machine_boot(machine, agent)));
 }
 
 /* resource, id */
@@ -286,9 +271,9 @@ uint64_t machine_call_granted(struct machine *machine, struct agent *agent, uint
 	enum trace_resource resource = (enum trace_resource)word[0];
 
 	(void)pc;
-	if (word[0] > HW_RESOURCE_BANDWIDTH || !grants_allow(&machine->grants, resource, word[1], agent->id))
+	if (word[0] > HW_RESOURCE_BANDWIDTH || !grants_allow(&machine->grants, resource, word[1], machine_boot(machine, agent)))
 		return HW_NOT_GRANTED;
-	return grants_is_ending(&machine->grants, resource, word[1], agent->id) ? HW_GRANT_ENDING : HW_GRANTED;
+	return grants_is_ending(&machine->grants, resource, word[1], machine_boot(machine, agent)) ? HW_GRANT_ENDING : HW_GRANTED;
 }
 
 /* isr, arg */

@@ -34,12 +34,6 @@ static void machine_power_resume(void *ctx, unsigned int id)
 	agent_unsuspend(machine_agent(ctx, id));
 }
 
-/* The CPU that begins the coherent cluster of CPU `id`. */
-static unsigned int machine_cluster(const struct platform *platform, unsigned int id)
-{
-	return platform->cpu[id].shares_cache ? platform->cpu[id].shares_cache - 1 : id;
-}
-
 static bool machine_holds_power(const struct machine *machine, unsigned int id)
 {
 	enum trace_power state = machine->power.processor[id].state;
@@ -61,15 +55,11 @@ static void machine_lose_caches(void *ctx, unsigned int id)
 }
 
 /* Private memory is filled when the program is loaded again. */
-static void machine_lose_memory(void *ctx, unsigned int id)
+static void machine_power_domain(void *ctx, unsigned int id)
 {
 	struct machine *machine = ctx;
-	const struct platform *platform = machine->platform;
-	uint32_t domain = platform->cpu[id].power.domain;
 
-	for (unsigned int i = 0; domain && i < platform->regions; i++)
-		if (platform->region[i].power_domain == domain)
-			memory_forget(machine->memory, i, machine_agent(machine, id));
+	machine_update_domain(machine, machine->platform->cpu[id].power.domain, id);
 }
 
 static bool machine_is_interrupted(void *ctx, unsigned int id)
@@ -83,7 +73,8 @@ static const struct power_ops machine_power_ops = {
 	.suspend = machine_power_suspend,
 	.resume = machine_power_resume,
 	.lose_caches = machine_lose_caches,
-	.lose_memory = machine_lose_memory,
+	.gain_memory = machine_power_domain,
+	.lose_memory = machine_power_domain,
 	.interrupted = machine_is_interrupted,
 };
 
@@ -170,13 +161,23 @@ bool machine_means(const struct machine *machine, const struct agent *agent, uin
 	       machine->platform->cpu[id].side == TRACE_SIDE_REMOTE;
 }
 
-static bool machine_power_move(struct machine *machine, struct agent *agent, uint64_t whom, enum power_move move)
+/* Firmware takes requests about a processor from those who hold its power domain, where that is governed; and its own from each. */
+static bool machine_may_move(const struct machine *machine, const struct agent *agent, unsigned int id, uint64_t pc)
+{
+	uint32_t domain = machine->platform->cpu[id].power.domain;
+
+	return id == agent->id || !domain ||
+	       grants_check(&machine->grants, TRACE_RESOURCE_POWER_DOMAIN, domain - 1, machine_boot(machine, agent), pc);
+}
+
+static bool machine_power_move(struct machine *machine, struct agent *agent, uint64_t whom, enum power_move move, uint64_t pc)
 {
 	bool boots = move == POWER_START || move == POWER_RESET, moved = false;
 
 	for (unsigned int id = 0; id < machine->platform->cpus; id++) {
 		/* Further cores are their program's to turn on. */
-		if (!machine_means(machine, agent, whom, id) || (boots && machine->platform->cpu[id].core))
+		if (!machine_means(machine, agent, whom, id) || (boots && machine->platform->cpu[id].core) ||
+		    !machine_may_move(machine, agent, id, pc))
 			continue;
 		if (move == POWER_RESET && power_may(&machine->power, id, move, machine_asker(agent, id)))
 			machine_stop_cores(machine, id, TRACE_ASKER_CLUSTER);
@@ -187,7 +188,7 @@ static bool machine_power_move(struct machine *machine, struct agent *agent, uin
 
 bool machine_remote_start(struct machine *machine, struct agent *agent)
 {
-	return machine_power_move(machine, agent, HW_REMOTE, POWER_START);
+	return machine_power_move(machine, agent, HW_REMOTE, POWER_START, 0);
 }
 
 /* whom, request */
@@ -200,10 +201,9 @@ uint64_t machine_call_power(struct machine *machine, struct agent *agent, uint64
 		[HW_POWER_CUT] = POWER_CUT, [HW_POWER_CRASH] = POWER_CRASH,
 	};
 
-	(void)pc;
 	if (word[1] >= sizeof(moves) / sizeof(moves[0]))
 		return (uint64_t)-1;
-	return machine_power_move(machine, agent, word[0], moves[word[1]]) ? 0 : (uint64_t)-1;
+	return machine_power_move(machine, agent, word[0], moves[word[1]], pc) ? 0 : (uint64_t)-1;
 }
 
 /* whom */
@@ -222,33 +222,40 @@ uint64_t machine_call_power_state(struct machine *machine, struct agent *agent, 
 	return (uint64_t)-1;
 }
 
+/* Whose clock is governed, has it set by those who hold it. */
+static bool machine_may_set_clock(const struct machine *machine, const struct agent *agent, unsigned int id, uint64_t pc)
+{
+	uint32_t clock = machine->platform->cpu[id].power.clock;
+
+	return !clock || grants_check(&machine->grants, TRACE_RESOURCE_CLOCK, clock - 1, machine_boot(machine, agent), pc);
+}
+
 /* whom, hz */
 uint64_t machine_call_clock_set_rate(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
 				     uint64_t pc)
 {
 	bool set = false;
 
-	(void)pc;
 	for (unsigned int id = 0; id < machine->platform->cpus; id++)
-		if (machine_means(machine, agent, word[0], id))
+		if (machine_means(machine, agent, word[0], id) && machine_may_set_clock(machine, agent, id, pc))
 			set |= clock_set_rate(&machine->clock, id, word[1], machine_asker(agent, id));
 	return set ? 0 : (uint64_t)-1;
 }
 
 /* The DMA engine's channel that the agent calls `channel`; UINT_MAX: none. */
-static unsigned int machine_dma_channel(const struct machine *machine, const struct agent *agent, uint64_t channel)
+static unsigned int machine_dma_channel(const struct machine *machine, const struct agent *agent, uint64_t channel, uint64_t pc)
 {
 	const struct platform_power *power = &machine->platform->cpu[machine_boot(machine, agent)].power;
 
 	return channel < power->dmas &&
-	       grants_allow(&machine->grants, TRACE_RESOURCE_DMA_CHANNEL, power->dma[channel], machine_boot(machine, agent)) ?
+	       grants_check(&machine->grants, TRACE_RESOURCE_DMA_CHANNEL, power->dma[channel], machine_boot(machine, agent), pc) ?
 		       power->dma[channel] : UINT32_MAX;
 }
 
 /* channel, to, from, size */
 uint64_t machine_call_dma_copy(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc)
 {
-	unsigned int channel = machine_dma_channel(machine, agent, word[0]);
+	unsigned int channel = machine_dma_channel(machine, agent, word[0], pc);
 	uint32_t cookie;
 
 	if (channel == UINT32_MAX)
@@ -262,9 +269,8 @@ uint64_t machine_call_dma_copy(struct machine *machine, struct agent *agent, uin
 uint64_t machine_call_dma_status(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc)
 {
 	static const int states[] = { [DMA_IDLE] = HW_DMA_DONE, [DMA_BUSY] = HW_DMA_BUSY, [DMA_HALTED] = HW_DMA_ERROR };
-	unsigned int channel = machine_dma_channel(machine, agent, word[0]);
+	unsigned int channel = machine_dma_channel(machine, agent, word[0], pc);
 
-	(void)pc;
 	if (channel == UINT32_MAX)
 		return (uint64_t)-1;
 	memory_order_device(machine->memory, agent, false);
@@ -274,9 +280,8 @@ uint64_t machine_call_dma_status(struct machine *machine, struct agent *agent, u
 /* channel */
 uint64_t machine_call_dma_stop(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc)
 {
-	unsigned int channel = machine_dma_channel(machine, agent, word[0]);
+	unsigned int channel = machine_dma_channel(machine, agent, word[0], pc);
 
-	(void)pc;
 	if (channel == UINT32_MAX)
 		return (uint64_t)-1;
 	dma_stop(&machine->dma, channel);
@@ -286,8 +291,7 @@ uint64_t machine_call_dma_stop(struct machine *machine, struct agent *agent, uin
 /* channel, isr, arg */
 uint64_t machine_call_dma_register(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc)
 {
-	(void)pc;
-	if (machine_dma_channel(machine, agent, word[0]) == UINT32_MAX)
+	if (machine_dma_channel(machine, agent, word[0], pc) == UINT32_MAX)
 		return (uint64_t)-1;
 	agent_attend(agent, ENGINE_MAILBOX_CHANNELS + (unsigned int)word[0], (uintptr_t)word[1],
 		     (void *)(uintptr_t)word[2]);

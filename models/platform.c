@@ -275,6 +275,7 @@ static bool platform_read_domain(struct platform_reader *r, int domain)
 		return platform_fail(r, "node %s: sbesim,side: expected host or remote, seen \"%s\"",
 				     fdt_get_name(r->fdt, domain, NULL), side);
 	if (!platform_read_cpu(r, node, cpu) || !platform_read_cores(r, domain, node, cpu) || !platform_read_mboxes(r, domain, cpu) ||
+	    !platform_read_interrupts(r, domain, cpu) ||
 	    !platform_read_domain_power(r, domain, cpu))
 		return false;
 	if (!fdt_getprop(r->fdt, domain, "memory-region", &size))

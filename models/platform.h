@@ -82,6 +82,7 @@ struct platform_channel {
 	uint32_t specifier[2];		 /* what the entry says after the mailbox */
 	bool connected;			 /* another CPU names it too ... */
 	unsigned int peer, peer_channel; /* ... this one, as that entry of its own */
+	uint32_t interrupt;		 /* 1 + the number of what a token raises at this CPU; 0: it has none */
 };
 
 struct platform_cpu {

@@ -234,6 +234,37 @@ bool platform_read_mboxes(struct platform_reader *r, int domain, struct platform
 	return true;
 }
 
+static bool platform_interrupt_is_taken(const struct platform *p, uint32_t interrupt)
+{
+	for (const struct platform_cpu *cpu = p->cpu; cpu < p->cpu + PLATFORM_CPUS_MAX; cpu++)
+		for (unsigned int i = 0; i < cpu->channels; i++)
+			if (cpu->channel[i].interrupt == interrupt)
+				return true;
+	return false;
+}
+
+bool platform_read_interrupts(struct platform_reader *r, int domain, struct platform_cpu *cpu)
+{
+	static const char property[] = "sbesim,mbox-interrupts";
+	int size = 0;
+	const fdt32_t *list = fdt_getprop(r->fdt, domain, property, &size);
+
+	if (!list)
+		return true;
+	if (size != (int)(4 * cpu->channels))
+		return platform_fail(r, "node %s: %s: expected %u numbers, as many as mboxes has entries, seen %d bytes",
+				     platform_node_name(r, domain), property, cpu->channels, size);
+	for (unsigned int i = 0; i < cpu->channels; i++) {
+		uint32_t number = fdt32_to_cpu(list[i]);
+
+		if (number == UINT32_MAX || platform_interrupt_is_taken(r->platform, number + 1))
+			return platform_fail(r, "node %s: %s: expected numbers that no other interrupt has, seen %u",
+					     platform_node_name(r, domain), property, number);
+		cpu->channel[i].interrupt = number + 1;
+	}
+	return true;
+}
+
 /* ---- Who is at the other end ------------------------------------------------------------------------------ */
 
 static bool platform_connect(struct platform_reader *r, unsigned int id, unsigned int i)

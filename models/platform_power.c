@@ -39,20 +39,25 @@ bool platform_specifier(struct platform_reader *r, int node, const char *name, c
 	return true;
 }
 
+/* The number of an optional "name = <&provider n>", and 1 more; 0: there is none. */
+static bool platform_read_number(struct platform_reader *r, int node, const char *name, const char *cells, uint32_t *number)
+{
+	uint32_t n;
+
+	*number = 0;
+	if (!fdt_getprop(r->fdt, node, name, NULL))
+		return true;
+	if (!platform_specifier(r, node, name, cells, 0, &n))
+		return false;
+	if (n == UINT32_MAX)
+		return platform_fail(r, "node %s: %s: expected a number below %u", node_name(r, node), name, UINT32_MAX);
+	*number = n + 1;
+	return true;
+}
+
 bool platform_read_power_domain(struct platform_reader *r, int node, uint32_t *domain)
 {
-	uint32_t number;
-
-	*domain = 0;
-	if (!fdt_getprop(r->fdt, node, "power-domains", NULL))
-		return true;
-	if (!platform_specifier(r, node, "power-domains", "#power-domain-cells", 0, &number))
-		return false;
-	if (number == UINT32_MAX)
-		return platform_fail(r, "node %s: power-domains: expected a number below %u", node_name(r, node),
-				     UINT32_MAX);
-	*domain = number + 1;
-	return true;
+	return platform_read_number(r, node, "power-domains", "#power-domain-cells", domain);
 }
 
 /* ---- Clocks ----------------------------------------------------------------------------------------- */
@@ -82,6 +87,8 @@ bool platform_read_rates(struct platform_reader *r, int node, struct platform_cp
 	bool boots = false;
 
 	power->rates = 0;
+	if (!platform_read_number(r, node, "clocks", "#clock-cells", &power->clock))
+		return false;
 	if (!fdt_getprop(r->fdt, node, "operating-points-v2", NULL)) {
 		power->rate[power->rates++] = (struct platform_rate){ .hz = cpu->hz };
 		return true;

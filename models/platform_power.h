@@ -17,6 +17,7 @@ struct platform_rate {
 
 struct platform_power {
 	uint32_t domain;	/* 1 + the power domain's number; 0: always on */
+	uint32_t clock;		/* 1 + the number of the CPU's clock; 0: it has none */
 	uint32_t boot_ns;	/* from the release from reset to the first instruction */
 	struct platform_rate rate[PLATFORM_RATES_MAX];	/* of the CPU's clock, the one at power-on among them */
 	unsigned int rates;

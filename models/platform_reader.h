@@ -75,6 +75,8 @@ bool platform_read_domain_power(struct platform_reader *r, int domain, struct pl
 /* ---- platform_mailbox.c ----------------------------------------------------------------------------- */
 /* A domain's "mboxes" and the mailboxes that they name ... */
 bool platform_read_mboxes(struct platform_reader *r, int domain, struct platform_cpu *cpu);
+/* ... what their interrupts are called ... */
+bool platform_read_interrupts(struct platform_reader *r, int domain, struct platform_cpu *cpu);
 /* ... and, when all domains are read, who is at their other ends. */
 bool platform_connect_mboxes(struct platform_reader *r);
 

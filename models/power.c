@@ -16,9 +16,11 @@
 #define POWER_DOES_LOSE_MEMORY 16u
 #define POWER_DOES_BOOT 32u
 #define POWER_DOES_RUN 64u
+#define POWER_DOES_GAIN_MEMORY 128u
 
 #define POWER_DOES_RESET (POWER_DOES_STOP | POWER_DOES_LOSE_CACHES)
 #define POWER_DOES_CUT (POWER_DOES_RESET | POWER_DOES_LOSE_MEMORY)
+#define POWER_DOES_SWITCH_ON (POWER_DOES_GAIN_MEMORY | POWER_DOES_BOOT)
 
 struct power_rule {
 	enum power_move move;
@@ -31,7 +33,7 @@ struct power_rule {
 #define RULE(move, from, to, by, does) { POWER_##move, TRACE_POWER_##from, TRACE_POWER_##to, by, does }
 static const struct power_rule power_rules[] = {
 	/* The environment starts one, too: a boot loader before the host's system, a power button. */
-	RULE(START, OFF, BOOTING, POWER_BY_HOST | POWER_BY_ENVIRONMENT | POWER_BY_CLUSTER, POWER_DOES_BOOT),
+	RULE(START, OFF, BOOTING, POWER_BY_HOST | POWER_BY_ENVIRONMENT | POWER_BY_CLUSTER, POWER_DOES_SWITCH_ON),
 	RULE(START, STOPPED, BOOTING, POWER_BY_HOST | POWER_BY_ENVIRONMENT | POWER_BY_CLUSTER, POWER_DOES_BOOT),
 	RULE(BOOTED, BOOTING, ON, POWER_BY_ENVIRONMENT, POWER_DOES_RUN),
 
@@ -101,6 +103,7 @@ static void power_do(struct power *power, unsigned int id, unsigned int does)
 		unsigned int what;
 		void (*act)(void *ctx, unsigned int id);
 	} acts[] = {
+		{ POWER_DOES_GAIN_MEMORY, power->ops->gain_memory },
 		{ POWER_DOES_STOP, power->ops->stop },
 		{ POWER_DOES_SUSPEND, power->ops->suspend },
 		{ POWER_DOES_RESUME, power->ops->resume },
@@ -128,8 +131,8 @@ bool power_request(struct power *power, unsigned int id, enum power_move move, e
 
 	if (!power_may(power, id, move, by))
 		return false;
-	power_do(power, id, rule->does);
 	p->state = rule->to;
+	power_do(power, id, rule->does);
 	p->dozes = move == POWER_DOZE;
 	ENGINE_EMIT(power->engine, power, .agent = (uint8_t)id, .state = (uint8_t)p->state, .by = (uint8_t)by);
 	if (rule->does & POWER_DOES_BOOT)

@@ -5,7 +5,8 @@
  *
  * A processor is one CPU. Its states are enum trace_power's (traces/enums.def). A reset keeps memory; the caches are
  * out of action from then on, and what they held dirty is lost or had reached memory before (the memory model's
- * choice). A loss of power takes the memory of the processor's power domain, too. A crash touches neither: the core
+ * choice). A loss of power takes the memory of the processor's power domain, too, unless
+ * somebody else keeps that on. A crash touches neither: the core
  * takes no step, its cache still holds what it held. Not modelled: retention states, sequences of supplies, the time
  * that a state takes other than booting, and who is told of a peer's state (on boards, an interrupt or a mailbox
  * message of firmware).
@@ -37,14 +38,15 @@ enum power_move {
 	POWER_MOVES
 };
 
-/* What moves do, to processor `id`. */
+/* What moves do, to processor `id`, whose state is the one that the move leads to. */
 struct power_ops {
 	void (*start)(void *ctx, unsigned int id);	/* the first instruction; memory as it is */
 	void (*stop)(void *ctx, unsigned int id);	/* no further step */
 	void (*suspend)(void *ctx, unsigned int id);
 	void (*resume)(void *ctx, unsigned int id);
 	void (*lose_caches)(void *ctx, unsigned int id);
-	void (*lose_memory)(void *ctx, unsigned int id);	/* what lies in its power domain */
+	void (*gain_memory)(void *ctx, unsigned int id);	/* its power domain has power */
+	void (*lose_memory)(void *ctx, unsigned int id);	/* it has none any more, as far as this one goes */
 	bool (*interrupted)(void *ctx, unsigned int id);	/* has it a pending interrupt that it would take? */
 };
 

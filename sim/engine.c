@@ -149,14 +149,27 @@ struct agent *agent_attendant(struct agent *agent, unsigned int channel)
 	return attends ? attends : agent->program->boot;
 }
 
+static void agent_wake_for_interrupt(struct agent *agent)
+{
+	engine_world_changed(agent->engine);
+	if (agent->state == AGENT_SUSPENDED && agent_pending_channel(agent) < ENGINE_CHANNELS_MAX)
+		agent->engine->machine->wake(agent->engine->machine_ctx, agent);
+}
+
 void engine_interrupt(struct agent *agent, unsigned int channel, uint64_t token)
 {
 	agent = agent_attendant(agent, channel);
 	agent->channel[channel].pending = true;
 	agent->channel[channel].token = token;
-	engine_world_changed(agent->engine);
-	if (agent->state == AGENT_SUSPENDED && agent_pending_channel(agent) < ENGINE_CHANNELS_MAX)
-		agent->engine->machine->wake(agent->engine->machine_ctx, agent);
+	agent_wake_for_interrupt(agent);
+}
+
+void engine_interrupt_mask(struct agent *agent, unsigned int channel, bool masked)
+{
+	if (agent->masked[channel] == masked)
+		return;
+	agent->masked[channel] = masked;
+	agent_wake_for_interrupt(agent);
 }
 
 void engine_interrupt_withdraw(struct agent *agent, unsigned int channel)
@@ -167,7 +180,7 @@ void engine_interrupt_withdraw(struct agent *agent, unsigned int channel)
 unsigned int agent_pending_channel(const struct agent *agent)
 {
 	for (unsigned int i = 0; i < ENGINE_CHANNELS_MAX; i++)
-		if (agent->channel[i].pending && agent->channel[i].isr)
+		if (agent->channel[i].pending && agent->channel[i].isr && !agent->masked[i])
 			return i;
 	return ENGINE_CHANNELS_MAX;
 }

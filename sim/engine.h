@@ -97,6 +97,7 @@ struct agent {
 	uint64_t parked_world;
 	bool irq_disabled, in_isr;
 	bool irq_taken;			/* since the last wait began */
+	bool masked[ENGINE_CHANNELS_MAX];	/* at the interrupt controller; outlives resets: the machine's */
 	unsigned int taken_channel;	/* whose handler runs when the agent is resumed; ENGINE_CHANNELS_MAX: none */
 	uint64_t taken_token;
 	struct {
@@ -274,6 +275,8 @@ void agent_attend(struct agent *agent, unsigned int channel, uintptr_t isr, void
 struct agent *agent_attendant(struct agent *agent, unsigned int channel);
 /* An interrupt for its attendant: pending on `channel` until taken, with the newest token. */
 void engine_interrupt(struct agent *agent, unsigned int channel, uint64_t token);
+/* Masked, an interrupt is not taken and wakes nobody; it stays pending, and is taken when it is no longer masked. */
+void engine_interrupt_mask(struct agent *agent, unsigned int channel, bool masked);
 /* Its cause is gone. */
 void engine_interrupt_withdraw(struct agent *agent, unsigned int channel);
 /*

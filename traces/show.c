@@ -772,6 +772,26 @@ static void grant_withdraw_tell(struct show *s, const struct trace_event *event)
 		trace_enum_name("asker", e->by));
 }
 
+static void grant_refused_tell(struct show *s, const struct trace_event *event)
+{
+	const struct event_grant_refused *e = &event->grant_refused;
+
+	column_start(s, e->agent);
+	fputs("is refused", s->out);
+	at_put(s, e->agent, e->pc);
+	fputs(": it has no grant of ", s->out);
+	resource_put(s, e->resource, e->id);
+}
+
+static void memory_power_tell(struct show *s, const struct trace_event *event)
+{
+	const struct event_memory_power *e = &event->memory_power;
+
+	column_start(s, e->agent);
+	fprintf(s->out, "switches %s power of", e->on ? "on" : "off");
+	range_put(s, e->start, e->size);
+}
+
 /* Each line of the program's on one of ours; what it ends with a newline is not followed by an empty one. */
 static void console_tell(struct show *s, const struct trace_event *event)
 {
@@ -877,6 +897,8 @@ static show_tell *const tells[EVENT_COUNT] = {
 	[EVENT_grant_give] = grant_give_tell,
 	[EVENT_grant_notice] = grant_notice_tell,
 	[EVENT_grant_withdraw] = grant_withdraw_tell,
+	[EVENT_grant_refused] = grant_refused_tell,
+	[EVENT_memory_power] = memory_power_tell,
 	[EVENT_console] = console_tell,
 	[EVENT_assert] = assert_tell,
 	[EVENT_exit] = exit_tell,

@@ -11,6 +11,7 @@
 static void domains(void)
 {
 	platform.cpu[REMOTE].power.domain = DOMAIN;
+	platform.cpu[REMOTE].power.boot_ns = 1000; /* longer than a test: there is no program */
 	platform.region[UNCACHED].power_domain = platform.region[DATA].power_domain = DOMAIN;
 	platform.region[CONTROL].power_domain = DOMAIN + 1;
 }
@@ -20,6 +21,12 @@ static void mate(void)
 	platform.cpu[MATE] = platform.cpu[REMOTE];
 	platform.cpu[MATE].shares_cache = 1 + REMOTE;
 	platform.cpus = 3;
+}
+
+static void mate_and_domains(void)
+{
+	domains();
+	mate();
 }
 
 static void dma_of_both(void)
@@ -63,6 +70,29 @@ static uint8_t in_memory(enum place place, size_t at)
 	return byte;
 }
 
+static void dma_and_domains(void)
+{
+	domains();
+	dma_of_both();
+}
+
+static uint64_t seam_copy(unsigned int id, uint64_t to, uint64_t from, uint64_t size)
+{
+	uint64_t word[CALL_WORDS] = { 0, to, from, size };
+
+	return machine_call_dma_copy(&machine, &engine.agent[id], word, 1);
+}
+
+static void fire_all(void)
+{
+	while (engine.timers) {
+		struct engine_timer timer = engine.timer[--engine.timers];
+
+		engine.now = timer.when;
+		timer.fire(timer.ctx, timer.arg);
+	}
+}
+
 /* ---- Power ------------------------------------------------------------------------------------------ */
 
 static void loss_of_power_takes_the_memory_of_its_domain_and_no_other(void)
@@ -80,7 +110,44 @@ static void loss_of_power_takes_the_memory_of_its_domain_and_no_other(void)
 	CU_ASSERT_EQUAL(in_memory(UNCACHED, 9), uncached);
 	CU_ASSERT_EQUAL(in_memory(DATA, 0x1009), data);
 	CU_ASSERT_EQUAL(in_memory(CONTROL, 9), (uint8_t)(control + 1));
-	CU_ASSERT_EQUAL(load(HOST, UNCACHED, 9, 6), uncached);
+	CU_ASSERT_EQUAL(count(EVENT_memory_power), 2);
+	CU_ASSERT_FALSE(load_size(HOST, UNCACHED, 9, 1, 6));
+	CU_ASSERT_EQUAL(only(EVENT_fault)->fault.cause, TRACE_FAULT_POWERED_OFF);
+	CU_ASSERT_EQUAL(only(EVENT_fault)->fault.pc, 6);
+	CU_ASSERT_EQUAL(load(HOST, CONTROL, 9, 7), (uint8_t)(control + 1));
+	move(REMOTE, POWER_START);
+	CU_ASSERT_EQUAL(load(HOST, UNCACHED, 9, 8), uncached);
+	CU_ASSERT_EQUAL(count(EVENT_memory_power), 4);
+}
+
+static void memory_of_a_domain_is_on_in_every_state_but_off(void)
+{
+	static const enum power_move moves[] = { POWER_SUSPEND, POWER_RESUME, POWER_CRASH, POWER_STOP, POWER_START, POWER_STOP };
+
+	start(domains);
+	for (unsigned int i = 0; i < sizeof(moves) / sizeof(moves[0]); i++) {
+		move(REMOTE, moves[i]);
+		CU_ASSERT_TRUE(load_size(HOST, UNCACHED, 9, 1, 1));
+	}
+	CU_ASSERT_EQUAL(count(EVENT_memory_power), 0);
+	move(REMOTE, POWER_CUT);
+	CU_ASSERT_FALSE(load_size(HOST, UNCACHED, 9, 1, 1));
+	move(REMOTE, POWER_START);
+	CU_ASSERT_TRUE(load_size(HOST, UNCACHED, 9, 1, 1));
+}
+
+static void domain_of_two_processors_is_on_until_both_are_off(void)
+{
+	start(mate_and_domains);
+	uint8_t before = in_memory(UNCACHED, 9);
+
+	store(HOST, UNCACHED, 9, (uint8_t)(before + 1), 1);
+	move(REMOTE, POWER_CUT);
+	CU_ASSERT_EQUAL(load(HOST, UNCACHED, 9, 2), (uint8_t)(before + 1));
+	move(MATE, POWER_CUT);
+	CU_ASSERT_FALSE(load_size(HOST, UNCACHED, 9, 1, 3));
+	move(MATE, POWER_START);
+	CU_ASSERT_EQUAL(load(HOST, UNCACHED, 9, 4), before);
 }
 
 static void without_a_domain_no_memory_is_lost(void)
@@ -105,7 +172,44 @@ static void another_cpus_copy_survives_the_memory_until_it_is_invalidated(void)
 	CU_ASSERT_EQUAL(load(HOST, DATA, 9, 3), (uint8_t)(before + 1));
 	assert_stale(HOST, address(DATA, 9), 3, REMOTE, 0, TRACE_REMEDY_READER_INVALIDATE);
 	invalidate(HOST, DATA, 9, 4);
-	CU_ASSERT_EQUAL(load(HOST, DATA, 9, 5), before);
+	CU_ASSERT_FALSE(load_size(HOST, DATA, 9, 1, 5));
+	CU_ASSERT_EQUAL(only(EVENT_fault)->fault.cause, TRACE_FAULT_POWERED_OFF);
+	move(REMOTE, POWER_START);
+	CU_ASSERT_EQUAL(load(HOST, DATA, 9, 6), before);
+}
+
+static void what_is_written_back_to_memory_without_power_is_lost_and_told_once(void)
+{
+	start(domains);
+	uint8_t before = in_memory(DATA, 9);
+
+	store(HOST, DATA, 8, (uint8_t)(before + 1), 1);
+	clean(HOST, DATA, 8, 2);
+	store(HOST, DATA, 9, (uint8_t)(before + 1), 3);
+	move(REMOTE, POWER_CUT);
+	store(HOST, DATA, 10, (uint8_t)(before + 1), 4);
+	clean(HOST, DATA, 9, 5);
+	/* Byte 8 was in memory, which has forgotten it. */
+	CU_ASSERT_EQUAL(count(EVENT_lost), 1);
+	CU_ASSERT_EQUAL(only(EVENT_lost)->lost.why, TRACE_LOSS_POWERED_OFF);
+	CU_ASSERT_EQUAL(only(EVENT_lost)->lost.addr, address(DATA, 9));
+	CU_ASSERT_EQUAL(only(EVENT_lost)->lost.size, 2);
+	CU_ASSERT_EQUAL(only(EVENT_lost)->lost.pc, 3);
+	move(REMOTE, POWER_START);
+	clean(HOST, DATA, 9, 6);
+	CU_ASSERT_EQUAL(in_memory(DATA, 9), before);
+	CU_ASSERT_EQUAL(count(EVENT_lost), 1);
+}
+
+static void dma_gets_an_error_from_memory_without_power(void)
+{
+	start(dma_and_domains);
+	move(REMOTE, POWER_CUT);
+	seam_copy(HOST, address(CONTROL, 0), address(UNCACHED, 64), 4);
+	fire_all();
+	CU_ASSERT_EQUAL(only(EVENT_fault)->fault.cause, TRACE_FAULT_POWERED_OFF);
+	CU_ASSERT_EQUAL(only(EVENT_fault)->fault.agent, 2);
+	CU_ASSERT_EQUAL(only(EVENT_fault)->fault.addr, address(UNCACHED, 64));
 }
 
 static void what_another_cpu_may_have_written_back_before_the_loss_is_lost_too(void)
@@ -117,6 +221,7 @@ static void what_another_cpu_may_have_written_back_before_the_loss_is_lost_too(v
 	move(REMOTE, POWER_CUT);
 	CU_ASSERT_TRUE(chooser_done(&chooser));
 	CU_ASSERT_EQUAL(count(EVENT_writeback), 1);
+	CU_ASSERT_EQUAL(count(EVENT_lost), 0);
 	CU_ASSERT_EQUAL(in_memory(DATA, 9), before);
 }
 
@@ -162,23 +267,6 @@ static void clusters_cache_goes_with_the_last_of_its_cores(void)
 }
 
 /* ---- The DMA engine --------------------------------------------------------------------------------- */
-
-static uint64_t seam_copy(unsigned int id, uint64_t to, uint64_t from, uint64_t size)
-{
-	uint64_t word[CALL_WORDS] = { 0, to, from, size };
-
-	return machine_call_dma_copy(&machine, &engine.agent[id], word, 1);
-}
-
-static void fire_all(void)
-{
-	while (engine.timers) {
-		struct engine_timer timer = engine.timer[--engine.timers];
-
-		engine.now = timer.when;
-		timer.fire(timer.ctx, timer.arg);
-	}
-}
 
 static void dma_copies_memory_past_both_caches(void)
 {
@@ -261,9 +349,13 @@ static void stream_of_the_dma_is_no_cpus(void)
 
 static CU_TestInfo sentences[] = {
 	SENTENCE(loss_of_power_takes_the_memory_of_its_domain_and_no_other),
+	SENTENCE(memory_of_a_domain_is_on_in_every_state_but_off),
+	SENTENCE(domain_of_two_processors_is_on_until_both_are_off),
 	SENTENCE(without_a_domain_no_memory_is_lost),
 	SENTENCE(another_cpus_copy_survives_the_memory_until_it_is_invalidated),
 	SENTENCE(what_another_cpu_may_have_written_back_before_the_loss_is_lost_too),
+	SENTENCE(what_is_written_back_to_memory_without_power_is_lost_and_told_once),
+	SENTENCE(dma_gets_an_error_from_memory_without_power),
 	SENTENCE(reset_and_stop_lose_what_the_cache_held_and_keep_memory),
 	SENTENCE(crash_leaves_the_cache_as_it_is_until_the_reset),
 	SENTENCE(clusters_cache_goes_with_the_last_of_its_cores),

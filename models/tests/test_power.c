@@ -25,10 +25,10 @@ static unsigned int tells;
 
 /*
  * "WHO:STATE:WHAT", NULL: nobody may. Who: h the host, s itself, c another core of its cluster, e the environment. What: S stop, U suspend, R resume,
- * C caches lost, M memory lost, G the first instruction; a boot's G comes later.
+ * C caches lost, M memory lost, P memory powered, G the first instruction; a boot's G comes later.
  */
 static const char *const table[STATES][POWER_MOVES] = {
-	[TRACE_POWER_OFF] = { [POWER_START] = "hce:booting:" },
+	[TRACE_POWER_OFF] = { [POWER_START] = "hce:booting:P" },
 	[TRACE_POWER_STOPPED] = { [POWER_START] = "hce:booting:", [POWER_CUT] = "he:off:M" },
 	[TRACE_POWER_BOOTING] = { [POWER_BOOTED] = "e:on:G",
 				  [POWER_STOP] = "hc:stopped:",
@@ -87,6 +87,8 @@ static void note(unsigned int id, char letter)
 	static void name(void *ctx, unsigned int id) \
 	{ \
 		CU_ASSERT_PTR_EQUAL(ctx, &power); \
+		CU_ASSERT_TRUE(letter != 'M' || power.processor[id].state == TRACE_POWER_OFF); \
+		CU_ASSERT_TRUE(letter != 'P' || power.processor[id].state == TRACE_POWER_BOOTING); \
 		note(id, letter); \
 	}
 NOTES(note_start, 'G')
@@ -95,6 +97,7 @@ NOTES(note_suspend, 'U')
 NOTES(note_resume, 'R')
 NOTES(note_caches, 'C')
 NOTES(note_memory, 'M')
+NOTES(note_powered, 'P')
 
 static bool is_interrupted(void *ctx, unsigned int id)
 {
@@ -109,6 +112,7 @@ static const struct power_ops ops = {
 	.resume = note_resume,
 	.lose_caches = note_caches,
 	.lose_memory = note_memory,
+	.gain_memory = note_powered,
 	.interrupted = is_interrupted,
 };
 
@@ -217,7 +221,7 @@ static void first_instruction_comes_a_boot_time_after_the_release(void)
 	CU_ASSERT_EQUAL(engine.timer[0].when, 107 * ENGINE_FS_PER_NS);
 	fire(0);
 	CU_ASSERT_EQUAL(power.processor[1].state, TRACE_POWER_ON);
-	CU_ASSERT_STRING_EQUAL(did[1], "G");
+	CU_ASSERT_STRING_EQUAL(did[1], "PG");
 	CU_ASSERT_EQUAL(tells, 2);
 	CU_ASSERT_EQUAL(told[1].power.by, TRACE_ASKER_ENVIRONMENT);
 }
@@ -227,7 +231,7 @@ static void without_a_boot_time_it_comes_at_once(void)
 	begin(0);
 	CU_ASSERT_TRUE(host_asks(POWER_START));
 	CU_ASSERT_EQUAL(engine.timers, 0);
-	CU_ASSERT_STRING_EQUAL(did[1], "G");
+	CU_ASSERT_STRING_EQUAL(did[1], "PG");
 	CU_ASSERT_EQUAL(tells, 2);
 	CU_ASSERT_EQUAL(told[0].power.state, TRACE_POWER_BOOTING);
 	CU_ASSERT_EQUAL(told[1].power.state, TRACE_POWER_ON);
@@ -255,7 +259,7 @@ static void boot_that_was_cut_short_does_not_end_at_its_old_time(void)
 	fire(0); /* at 160 ns */
 	CU_ASSERT_EQUAL(engine.now, 160 * ENGINE_FS_PER_NS);
 	CU_ASSERT_EQUAL(power.processor[1].state, TRACE_POWER_ON);
-	CU_ASSERT_STRING_EQUAL(did[1], "G");
+	CU_ASSERT_STRING_EQUAL(did[1], "PG");
 }
 
 static void when_no_timer_is_left_it_boots_at_once(void)
@@ -264,7 +268,7 @@ static void when_no_timer_is_left_it_boots_at_once(void)
 	engine.timers = ENGINE_TIMERS_MAX;
 	CU_ASSERT_TRUE(host_asks(POWER_START));
 	CU_ASSERT_EQUAL(power.processor[1].state, TRACE_POWER_ON);
-	CU_ASSERT_STRING_EQUAL(did[1], "G");
+	CU_ASSERT_STRING_EQUAL(did[1], "PG");
 }
 
 /* ---- Suspended -------------------------------------------------------------------------------------- */
@@ -400,15 +404,17 @@ static void random_interrupt(uint64_t *seed, unsigned int id)
 /* Whatever is asked: nobody runs twice, with an old cache, or while another's word says that it stands still. */
 static void check_did(unsigned int id)
 {
-	static bool runs[PROCESSORS], stands[PROCESSORS], filled[PROCESSORS];
+	static bool runs[PROCESSORS], stands[PROCESSORS], filled[PROCESSORS], powered[PROCESSORS];
 
 	if (!did[id][0] && is[id] == TRACE_POWER_ON && !runs[id])
-		runs[id] = true, stands[id] = false, filled[id] = true; /* switched on */
+		runs[id] = powered[id] = true, stands[id] = false, filled[id] = true; /* switched on */
 	for (const char *c = did[id]; *c; c++) {
 		CU_ASSERT_FATAL(*c != 'G' || (!runs[id] && !filled[id]));
 		CU_ASSERT_FATAL(*c != 'U' || (runs[id] && !stands[id]));
 		CU_ASSERT_FATAL(*c != 'R' || (runs[id] && stands[id]));
-		CU_ASSERT_FATAL(*c != 'M' || !filled[id]);
+		CU_ASSERT_FATAL(*c != 'M' || (!filled[id] && powered[id]));
+		CU_ASSERT_FATAL(*c != 'P' || !powered[id]);
+		powered[id] = *c == 'P' || (powered[id] && *c != 'M');
 		runs[id] = *c == 'G' || (runs[id] && *c != 'S');
 		filled[id] = *c == 'G' || (filled[id] && *c != 'C');
 		stands[id] = *c == 'U' || (stands[id] && *c != 'R' && *c != 'S');
@@ -417,6 +423,7 @@ static void check_did(unsigned int id)
 	CU_ASSERT_EQUAL_FATAL(power.processor[id].state, is[id]);
 	CU_ASSERT_EQUAL_FATAL(runs[id], is[id] == TRACE_POWER_ON || is[id] == TRACE_POWER_SUSPENDED);
 	CU_ASSERT_EQUAL_FATAL(stands[id], is[id] == TRACE_POWER_SUSPENDED);
+	CU_ASSERT_EQUAL_FATAL(powered[id], is[id] != TRACE_POWER_OFF);
 }
 
 static void a_million_random_operations_go_by_the_table(void)
