@@ -325,14 +325,16 @@ static int remote(void)
 static int host(void)
 {
 	volatile uint32_t *word = region("vdev0vring1");
-	uint32_t before = *word;
+	uint32_t before;
 
-	*word = before + 1;
 	hw_remote_start();
 	hw_sleep_ns(100000);
+	before = *word;
+	*word = before + 1;
 	hw_power(HW_REMOTE, HW_POWER_STOP);
 	printf("stopped: %d", *word == before + 1);
 	hw_power(HW_REMOTE, HW_POWER_CUT);
+	hw_remote_start();
 	printf(", cut: %d\\n", *word == before);
 	return 0;
 }
