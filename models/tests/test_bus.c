@@ -224,7 +224,7 @@ static void address_without_a_slave_is_a_decode_error(void)
 	}
 }
 
-static void slave_without_power_refuses_until_it_has_it_again(void)
+static void region_without_power_refuses_until_it_has_it_again(void)
 {
 	begin(&queue, false, false);
 	bus_power(&bus, 1, false);
@@ -233,6 +233,17 @@ static void slave_without_power_refuses_until_it_has_it_again(void)
 	CU_ASSERT_NOT_EQUAL(bus_request(&bus, 0, 0, DRAM, 4, true, &error), BUS_REFUSED);
 	bus_power(&bus, 1, true);
 	CU_ASSERT_NOT_EQUAL(bus_request(&bus, 0, 0, SRAM, 4, true, &error), BUS_REFUSED);
+}
+
+static void regions_of_one_slave_have_power_each_for_itself(void)
+{
+	begin(&queue, false, false);
+	platform.region[1].slave = 0;
+	bus_power(&bus, 1, false);
+	CU_ASSERT_FALSE(bus_check(&bus, SRAM, 4, &error));
+	CU_ASSERT_TRUE(bus_check(&bus, DRAM, 4, &error));
+	bus_reset(&bus);
+	CU_ASSERT_TRUE(bus_check(&bus, SRAM, 4, &error));
 }
 
 static void plan_for(const char *text)
@@ -472,6 +483,34 @@ static void random_requests_are_served_as_the_naive_bus_serves_them(void)
 	random_requests(&banks, true);
 }
 
+/* Which of three regions answers: by their addresses, and which have power, kept apart. */
+static void a_million_random_checks_answer_as_regions_and_power_say(void)
+{
+	static const struct {
+		uint64_t start, size;
+		bool served;
+	} regions[] = { { DRAM, DRAM_BYTES, true }, { SRAM, SRAM_BYTES, true }, { HOLE, 0x1000, false } };
+	bool off[3] = { false, false, false };
+	uint64_t random = 5;
+	unsigned int wrong = 0;
+
+	begin(&queue, false, false);
+	for (unsigned int n = random_operations(); n--;) {
+		unsigned int i = (unsigned int)random_below(&random, 3), bytes = 1 + (unsigned int)random_below(&random, 64);
+		uint64_t at = regions[i].start + regions[i].size - 32 - random_below(&random, 64);
+		bool inside = at + bytes <= regions[i].start + regions[i].size, answered;
+
+		if (random_below(&random, 8) == 0) {
+			off[i] = !off[i];
+			bus_power(&bus, i, !off[i]);
+		}
+		answered = bus_check(&bus, at, bytes, &error);
+		wrong += answered != (regions[i].served && inside && !off[i]);
+		wrong += !answered && error != (regions[i].served && inside ? TRACE_FAULT_POWERED_OFF : TRACE_FAULT_BUS_DECODE);
+	}
+	CU_ASSERT_EQUAL(wrong, 0);
+}
+
 /* ---- The error of a queue in place of banks ------------------------------------------------------------------- */
 
 static uint64_t next_address(bool linear, unsigned int i, uint64_t *random)
@@ -574,10 +613,12 @@ static CU_TestInfo sentences[] = {
 	SENTENCE(banks_open_rows_at_the_same_time_and_one_bank_one_after_the_other),
 	SENTENCE(posted_store_to_a_bank_opens_the_row_behind_its_initiators_back),
 	SENTENCE(address_without_a_slave_is_a_decode_error),
-	SENTENCE(slave_without_power_refuses_until_it_has_it_again),
+	SENTENCE(region_without_power_refuses_until_it_has_it_again),
+	SENTENCE(regions_of_one_slave_have_power_each_for_itself),
 	SENTENCE(slave_may_answer_with_an_error_only_where_the_platform_says_so),
 	SENTENCE(slave_without_power_is_not_asked_whether_it_fails),
 	SENTENCE(random_requests_are_served_as_the_naive_bus_serves_them),
+	SENTENCE(a_million_random_checks_answer_as_regions_and_power_say),
 	SENTENCE(error_of_a_queue_for_one_initiator_is_what_its_mean_latency_makes),
 	SENTENCE(error_of_a_queue_under_load_is_in_its_stated_bounds),
 	SENTENCE(streams_that_meet_in_one_bank_are_what_a_queue_cannot_show),

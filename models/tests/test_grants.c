@@ -240,6 +240,38 @@ static void nobody_grants_or_withdraws_for_himself(void)
 	CU_ASSERT_EQUAL(tells, 0);
 }
 
+static void what_is_refused_is_told_and_what_is_allowed_is_not(void)
+{
+	begin(&owned);
+	CU_ASSERT_TRUE(grants_check(&grants, TRACE_RESOURCE_MEMORY, AREA, 1, 7));
+	CU_ASSERT_TRUE(grants_check(&grants, TRACE_RESOURCE_CLOCK, 3, 0, 7));
+	CU_ASSERT_EQUAL(tells, 0);
+	CU_ASSERT_FALSE(grants_check(&grants, TRACE_RESOURCE_MEMORY, AREA, 0, 7));
+	CU_ASSERT_EQUAL(tells, 1);
+	CU_ASSERT_EQUAL(told.id, EVENT_grant_refused);
+	CU_ASSERT_EQUAL(told.grant_refused.agent, 0);
+	CU_ASSERT_EQUAL(told.grant_refused.resource, TRACE_RESOURCE_MEMORY);
+	CU_ASSERT_EQUAL(told.grant_refused.id, AREA);
+	CU_ASSERT_EQUAL(told.grant_refused.pc, 7);
+	CU_ASSERT_EQUAL(changes, 0);
+}
+
+static void resource_is_held_while_anybody_has_it(void)
+{
+	begin(&nothing);
+	CU_ASSERT_FALSE(grants_is_held(&grants, TRACE_RESOURCE_POWER_DOMAIN, 4));
+	give(TRACE_RESOURCE_POWER_DOMAIN, 4, 0);
+	give(TRACE_RESOURCE_POWER_DOMAIN, 4, 1);
+	CU_ASSERT_FALSE(grants_is_held(&grants, TRACE_RESOURCE_POWER_DOMAIN, 5));
+	CU_ASSERT_FALSE(grants_is_held(&grants, TRACE_RESOURCE_CLOCK, 4));
+	CU_ASSERT_EQUAL(grants_return(&grants, TRACE_RESOURCE_POWER_DOMAIN, 4, 0), 0);
+	CU_ASSERT_TRUE(grants_is_held(&grants, TRACE_RESOURCE_POWER_DOMAIN, 4));
+	grants_withdraw(&grants, TRACE_RESOURCE_POWER_DOMAIN, 4, 1, 50, TRACE_ASKER_HOST);
+	CU_ASSERT_TRUE(grants_is_held(&grants, TRACE_RESOURCE_POWER_DOMAIN, 4));
+	pass(50);
+	CU_ASSERT_FALSE(grants_is_held(&grants, TRACE_RESOURCE_POWER_DOMAIN, 4));
+}
+
 static void only_bandwidth_has_an_amount(void)
 {
 	begin(&nothing);
@@ -355,10 +387,16 @@ static bool everything_agrees(void)
 	bool agrees = true;
 
 	for (unsigned int r = 0; r <= TRACE_RESOURCE_BANDWIDTH; r++)
-		for (unsigned int id = 0; id < IDS; id++)
-			for (unsigned int owner = 0; owner < OWNERS; owner++)
+		for (unsigned int id = 0; id < IDS; id++) {
+			bool held = false;
+
+			for (unsigned int owner = 0; owner < OWNERS; owner++) {
+				held |= ref_holds(r, id, owner);
 				agrees &= grants_allow(&grants, (enum trace_resource)r, id, owner) ==
 					  (ref_holds(r, id, owner) || !ref.governed[r][id]);
+			}
+			agrees &= grants_is_held(&grants, (enum trace_resource)r, id) == held;
+		}
 	for (unsigned int id = 0; id < IDS; id++)
 		for (unsigned int owner = 0; owner < OWNERS; owner++)
 			agrees &= grants_bandwidth(&grants, id, owner) ==
@@ -414,6 +452,8 @@ static CU_TestInfo sentences[] = {
 	SENTENCE(notice_that_is_taken_back_does_not_expire_but_the_next_one_does),
 	SENTENCE(withdrawal_that_has_begun_can_be_cut_short_but_not_begun_again),
 	SENTENCE(nobody_grants_or_withdraws_for_himself),
+	SENTENCE(what_is_refused_is_told_and_what_is_allowed_is_not),
+	SENTENCE(resource_is_held_while_anybody_has_it),
 	SENTENCE(only_bandwidth_has_an_amount),
 	SENTENCE(memory_clocks_domains_and_bandwidth_are_shared_the_rest_has_one_owner),
 	SENTENCE(table_is_full_after_64_different_grants),

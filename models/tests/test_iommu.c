@@ -89,6 +89,25 @@ static void a_stream_aborts_bypasses_or_translates(void)
 	CU_ASSERT_FALSE(iommu_add_stream(&iommu, S, IOMMU_BYPASS));
 }
 
+static void blocked_stream_aborts_whatever_its_mode_and_goes_on_in_the_one_that_was_set_last(void)
+{
+	begin(IOMMU_BYPASS);
+	CU_ASSERT_EQUAL(iommu_block(&iommu, S, true), IOMMU_DONE);
+	CU_ASSERT_EQUAL(changes_of[0], 1);
+	CU_ASSERT_TRUE(faults_with(0x1000, false, TRACE_FAULT_IOMMU_STREAM));
+	CU_ASSERT_EQUAL(iommu_block(&iommu, S, true), IOMMU_DONE);
+	CU_ASSERT_EQUAL(changes_of[0], 1);
+	CU_ASSERT_EQUAL(map(0x1000, 0x5000, 0x1000), IOMMU_DONE);
+	CU_ASSERT_EQUAL(iommu_set_mode(&iommu, S, IOMMU_TRANSLATE), IOMMU_DONE);
+	CU_ASSERT_TRUE(faults_with(0x1000, false, TRACE_FAULT_IOMMU_STREAM));
+	CU_ASSERT_EQUAL(iommu_block(&iommu, S, false), IOMMU_DONE);
+	CU_ASSERT_TRUE(sees(0x1000, 0x5000));
+	CU_ASSERT_EQUAL(iommu_block(&iommu, S + 1, true), IOMMU_NO_STREAM);
+	iommu_block(&iommu, S, true);
+	iommu_reset(&iommu);
+	CU_ASSERT_TRUE(sees(0x1000, 0x1000));
+}
+
 /* A CPU may use a context that does not exist; bypassing, it reaches memory, and whoever looks after it must hear. */
 static void a_mode_is_told_for_contexts_that_do_not_exist_too(void)
 {
@@ -630,6 +649,7 @@ static struct space {
 	struct cell table[CELLS], tlb[CELLS];
 } spaces[SPACES];
 static enum iommu_mode modes[2];
+static bool blocked[2];
 static unsigned int pages;
 
 static uint32_t stream_of(unsigned int space)
@@ -717,6 +737,8 @@ static int cells_translate(unsigned int space, unsigned int at, bool store, uint
 	const struct cell *c = s->tlb[at].page ? &s->tlb[at] : &s->table[at];
 
 	*where = at * CELL;
+	if (blocked[space / 2])
+		return TRACE_FAULT_IOMMU_STREAM;
 	if (modes[space / 2] != IOMMU_TRANSLATE)
 		return modes[space / 2] == IOMMU_BYPASS ? -1 : TRACE_FAULT_IOMMU_STREAM;
 	if (!s->exists)
@@ -819,6 +841,12 @@ static void random_change_of_mode(uint64_t *seed, unsigned int space)
 	expect(iommu_set_mode(&iommu, stream_of(space), modes[space / 2]), IOMMU_DONE);
 }
 
+static void random_block(uint64_t *seed, unsigned int space)
+{
+	blocked[space / 2] = random_below(seed, 4) == 0;
+	expect(iommu_block(&iommu, stream_of(space), blocked[space / 2]), IOMMU_DONE);
+}
+
 static void random_change_of_range(uint64_t *seed, unsigned int space)
 {
 	uint32_t stream = stream_of(space), context = context_of(space);
@@ -847,13 +875,14 @@ static void random_change_of_range(uint64_t *seed, unsigned int space)
 static void random_change(uint64_t *seed)
 {
 	static void (*const rare[])(uint64_t * seed, unsigned int space) = {random_change_of_context,
-									    random_change_of_mode, random_invalidation};
+									    random_change_of_mode, random_invalidation,
+									    random_block};
 	unsigned int space = (unsigned int)random_below(seed, SPACES);
 
 	if (random_below(seed, 20))
 		random_change_of_range(seed, space);
 	else
-		rare[random_below(seed, 3)](seed, space);
+		rare[random_below(seed, 4)](seed, space);
 }
 
 static void begin_random(void)
@@ -863,6 +892,7 @@ static void begin_random(void)
 	memset(spaces, 0, sizeof(spaces));
 	spaces[0].exists = spaces[2].exists = true;
 	modes[0] = modes[1] = IOMMU_TRANSLATE;
+	blocked[0] = blocked[1] = false;
 	pages = 0;
 }
 
@@ -946,6 +976,7 @@ int main(void)
 {
 	CU_TestInfo sentences[] = {
 		SENTENCE(a_stream_aborts_bypasses_or_translates),
+		SENTENCE(blocked_stream_aborts_whatever_its_mode_and_goes_on_in_the_one_that_was_set_last),
 		SENTENCE(a_mode_is_told_for_contexts_that_do_not_exist_too),
 		SENTENCE(there_are_so_many_streams_and_no_more),
 		SENTENCE(contexts_have_tables_of_their_own),

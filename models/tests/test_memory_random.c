@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Twice a million random accesses, maintenance, barriers, losses of power and changes of translation by three agents, two of one cluster
+ * Twice a million random accesses, maintenance, barriers, losses of power, changes of translation and of what memory refuses,
+ * by three agents, two of one cluster with store buffers (of one program or of two) and one behind an IOMMU, with choices drawn
+ * at random. After each: what was read was stored there by somebody, or was there at first; what only one agent uses, it finds
+ * as it left it; memory that refuses everybody stays as it is; facts name another's store and a remedy; and what waits in store
+ * buffers is counted.
+ */
+/*
+ * Twice a million random accesses, maintenance, barriers, losses of power, changes of translation and of what memory refuses, by three agents, two of one cluster
  * with store buffers (of one program or of two) and one behind an IOMMU, with choices drawn at random. After each: what was read was stored there by somebody, or was
  * there at first; what only one agent uses, it finds as it left it; facts name another's store and a remedy; and what waits in store buffers is counted.
  */
@@ -23,6 +30,10 @@ static struct {
 	bool known;
 	uint8_t value;
 } own[AGENTS][2];
+
+/* What DATA holds while it refuses everybody; else not known. */
+static uint8_t closed[2 * PAGE];
+static bool is_closed;
 
 static bool translate(void *ctx, struct agent *agent, uint64_t where, uint64_t size, bool is_store, uint64_t *physical,
 		      enum trace_fault *cause)
@@ -66,6 +77,7 @@ static void begin_anew(void)
 	page_table[1] = address(DATA, PAGE);
 	memset(was_stored, 0, sizeof(was_stored));
 	memset(own, 0, sizeof(own));
+	is_closed = false;
 	memory_on_translate(machine.memory, &translator, NULL);
 	chooser_begin_seed(&chooser, seed);
 	begin_run();
@@ -148,12 +160,39 @@ static void do_translation(void)
 	memory_translation_changed(machine.memory, &engine.agent[REMOTE], address(DATA, page * PAGE), PAGE);
 }
 
+static bool gate_is_open(unsigned int id)
+{
+	return machine.memory->region[DATA].refuses[machine.memory->agent[id].cluster] == MEMORY_OPEN;
+}
+
+static uint8_t *data_bytes(void)
+{
+	return machine.memory->bytes + machine.memory->region[DATA].offset;
+}
+
+static void do_gate(unsigned int id)
+{
+	static const enum trace_fault causes[] = { MEMORY_OPEN, MEMORY_OPEN, TRACE_FAULT_WITHDRAWN, TRACE_FAULT_POWERED_OFF };
+
+	memory_refuse(machine.memory, DATA, &engine.agent[id], causes[random_below(&seed, 4)]);
+	is_closed = !gate_is_open(HOST) && !gate_is_open(REMOTE);
+	if (is_closed)
+		memcpy(closed, data_bytes(), 2 * PAGE);
+}
+
+static bool closed_memory_is_as_it_was(void)
+{
+	return !is_closed || memcmp(closed, data_bytes(), 2 * PAGE) == 0;
+}
+
 static void do_any(void)
 {
 	unsigned int id = (unsigned int)random_below(&seed, AGENTS), what = (unsigned int)random_below(&seed, 4096);
 
 	if (what < 4)
 		do_translation();
+	else if (what >= 4080)
+		do_gate(id);
 	else if (what < 16)
 		do_power_loss(id);
 	else if (what < 100)
@@ -199,7 +238,7 @@ static void at_random(void (*build)(void))
 		if (i % RUN == 0)
 			begin_anew();
 		do_any();
-		CU_ASSERT_TRUE_FATAL(buffers_add_up());
+		CU_ASSERT_TRUE_FATAL(buffers_add_up() && closed_memory_is_as_it_was());
 	}
 }
 

@@ -393,15 +393,16 @@ static void two_domains_may_have_cores_of_one_coherent_cluster(void)
 /* zynqmp.dts, then these lines of power, clocks and DMA, with one piece replaced. */
 static const char power_lines[] =
 	"&a53 { operating-points-v2 = <&points>; };\n"
-	"&r5f { power-domains = <&power 7>; };\n"
+	"&r5f { power-domains = <&power 7>; clocks = <&clk 38>; };\n"
 	"&sbe_area1 { power-domains = <&power 7>; };\n"
 	"/ { points: points { p0 { opp-hz = /bits/ 64 <1200000000>; clock-latency-ns = <5>; };\n"
 	" p1 { opp-hz = /bits/ 64 <600000000>; }; };\n"
+	"clk: clk { #clock-cells = <1>; };\n"
 	"power: power { #power-domain-cells = <1>; }; smmu: iommu { #iommu-cells = <1>; sbesim,reset-mode = \"translate\"; };\n"
 	"other: other { #dma-cells = <1>; };\n"
 	"dma: dma@0 { #dma-cells = <1>; dma-channels = <2>; sbesim,burst-bytes = <64>; sbesim,latency-ns = <1>;\n"
 	" sbesim,delay-ns = <2>; sbesim,queue-depth = <3>; iommus = <&smmu 5>; };\n"
-	"domains { host { dmas = <&dma 1 &dma 0>; };\n"
+	"domains { host { dmas = <&dma 1 &dma 0>; sbesim,mbox-interrupts = <67>; };\n"
 	" remote { sbesim,boot-ns = <9>; power-domains = <&power 6>; }; }; };\n";
 
 static void write_power(const char *from, const char *to)
@@ -430,6 +431,10 @@ static void power_lines_are_read_as_they_say(void)
 	CU_ASSERT_EQUAL(platform.cpu[0].power.dma[1], 0);
 	CU_ASSERT_EQUAL(platform.cpu[1].power.domain, 7);	/* the domain's node says, not the CPU's */
 	CU_ASSERT_EQUAL(platform.cpu[1].power.boot_ns, 9);
+	CU_ASSERT_EQUAL(platform.cpu[1].power.clock, 39);
+	CU_ASSERT_EQUAL(platform.cpu[0].power.clock, 0);
+	CU_ASSERT_EQUAL(platform.cpu[0].channel[0].interrupt, 68);
+	CU_ASSERT_EQUAL(platform.cpu[1].channel[0].interrupt, 0);
 	CU_ASSERT_EQUAL(region("sbe-area1")->power_domain, 8);
 	CU_ASSERT_EQUAL(region("sbe-area0")->power_domain, 0);
 	CU_ASSERT_EQUAL(platform.dma.stream, 5);
@@ -454,6 +459,12 @@ static const struct {
 	{ "#power-domain-cells = <1>;", "", "node power:", "#power-domain-cells" },
 	{ "power-domains = <&power 6>", "power-domains = <&power>", "node remote:", "power-domains" },
 	{ "power-domains = <&power 6>", "power-domains = <&power 0xffffffff>", "node remote:", "power-domains" },
+	{ "clocks = <&clk 38>", "clocks = <&clk 38 0>", "node cpu@100:", "clocks" },
+	{ "clocks = <&clk 38>", "clocks = <&clk 0xffffffff>", "node cpu@100:", "clocks: expected a number below" },
+	{ "#clock-cells = <1>", "#clock-cells = <2>", "node cpu@100:", "clocks" },
+	{ "<67>", "<67 68>", "node host:", "sbesim,mbox-interrupts: expected 1 numbers, as many as mboxes has entries, seen 8 bytes" },
+	{ "<67>", "<0xffffffff>", "node host:", "sbesim,mbox-interrupts: expected numbers that no other interrupt has" },
+	{ "remote { sbesim", "remote { sbesim,mbox-interrupts = <67>; sbesim", "node remote:", "no other interrupt has, seen 67" },
 	{ "sbesim,boot-ns = <9>", "sbesim,boot-ns = \"9\", \"10\"", "node remote:", "sbesim,boot-ns" },
 	{ "<&dma 1 &dma 0>", "<&dma 1 &dma 1>", "node host:", "channel 1 is given away already" },
 	{ "<&dma 1 &dma 0>", "<&dma 1 &dma 2>", "node host:", "expected a channel below 2, seen 2" },
@@ -500,7 +511,7 @@ static void power_lines_at_their_limits_are_read(void)
 		{ "dma-channels = <2>", "dma-channels = <8>" },
 		{ "burst-bytes = <64>", "burst-bytes = <256>" }, { "burst-bytes = <64>", "burst-bytes = <1>" },
 		{ "queue-depth = <3>", "queue-depth = <16>" }, { "queue-depth = <3>", "queue-depth = <1>" },
-		{ "&power 6", "&power 0xfffffffe" }, { "iommus = <&smmu 5>;", "" },
+		{ "&power 6", "&power 0xfffffffe" }, { "&clk 38", "&clk 0xfffffffe" }, { "<67>", "<0xfffffffe>" }, { "iommus = <&smmu 5>;", "" },
 	};
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {

@@ -663,6 +663,52 @@ static void wait_without_a_limit_lasts_until_the_interrupt(void)
 	expect("r:exit0 isr@207 irq@210 h:exit0 ");
 }
 
+PROGRAM(waits_masked_then_not)
+{
+	bool interrupted;
+
+	attend(0, say_isr);
+	engine_interrupt_mask(&engine.agent[0], 0, true);
+	engine_interrupt(&engine.agent[0], 0, 0);
+	interrupted = wfi(500);
+	say("%s@%llu ", interrupted ? "irq" : "timeout", time_ns());
+	engine_interrupt_mask(&engine.agent[0], 0, false);
+	interrupted = wfi(500);
+	say("%s@%llu ", interrupted ? "irq" : "timeout", time_ns());
+}
+
+static void masked_interrupt_ends_no_wait_and_is_taken_when_it_is_masked_no_more(void)
+{
+	set_up(waits_masked_then_not, nothing, "-");
+	run();
+	/* It is taken before the second wait begins, which it then cannot end. */
+	expect("r:exit0 timeout@500 isr@507 timeout@1010 h:exit0 ");
+}
+
+PROGRAM(waits_masked)
+{
+	bool interrupted;
+
+	attend(0, say_isr);
+	engine_interrupt_mask(&engine.agent[0], 0, true);
+	engine_interrupt(&engine.agent[0], 0, 0);
+	interrupted = wfi(500);
+	say("%s@%llu ", interrupted ? "irq" : "timeout", time_ns());
+}
+
+PROGRAM(unmasks_at_300)
+{
+	sleep_ns(300);
+	engine_interrupt_mask(&engine.agent[0], 0, false);
+}
+
+static void wait_ends_when_a_pending_interrupt_is_masked_no_more(void)
+{
+	set_up(waits_masked, unmasks_at_300, "-");
+	run();
+	expect("r:exit0 isr@307 irq@310 h:exit0 ");
+}
+
 PROGRAM(sleeps)
 {
 	attend(0, say_isr);
@@ -1528,6 +1574,8 @@ static CU_TestInfo sentences[] = {
 	SENTENCE(one_timer_too_many_is_refused),
 	SENTENCE(wait_ends_at_its_time_out_exactly),
 	SENTENCE(interrupt_ends_a_wait_at_its_time_out_and_not_after),
+	SENTENCE(masked_interrupt_ends_no_wait_and_is_taken_when_it_is_masked_no_more),
+	SENTENCE(wait_ends_when_a_pending_interrupt_is_masked_no_more),
 	SENTENCE(wait_without_a_limit_lasts_until_the_interrupt),
 	SENTENCE(sleeper_wakes_in_time_for_its_turn),
 	SENTENCE(sleep_is_not_shortened_by_an_interrupt),
