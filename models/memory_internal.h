@@ -67,6 +67,7 @@ struct memory_agent {
 	uint32_t *touched;	/* lines of data memory with a mask to be told, in the order of first touch */
 	uint32_t touches;
 	struct tags tags;
+	uint64_t gathering;	/* 1 + the block of memory that its last uncached store went to; 0: nothing can join it any more */
 	uintptr_t heap_closed;	/* where the inaccessible pages of its heap begin; 0: there are none yet */
 };
 
@@ -171,6 +172,9 @@ static inline struct memory_line *memory_line(const struct memory *m, struct mem
 	return &g->line_of[view][at / m->rules.line_bytes[view]];
 }
 
+/* Of an access to device memory, the number of the peripheral: of the region, as far as the CPU's side of an IOMMU can tell. */
+unsigned int memory_peripheral(struct memory *m, const struct memory_part *p);
+
 /* ---- memory_time.c: what accesses and maintenance cost --------------------------------------------------------- */
 /* Charges the agent for the access, its tags included. False with the cause: the bus answers with an error. */
 bool memory_charge(struct memory *m, const struct memory_part *p, bool store, enum trace_fault *error);
@@ -179,6 +183,11 @@ void memory_charge_line(struct memory *m, struct memory_agent *a, enum trace_mai
 /* The agent's tags forget everything: no power. */
 void memory_forget_tags(struct memory *m, struct memory_agent *a);
 void memory_reset_tags(struct memory *m);
+/* What the agent's write buffer gathers goes out: nothing joins it any more. */
+static inline void memory_end_gathering(struct memory_agent *a)
+{
+	a->gathering = 0;
+}
 
 /* ---- memory_maintain.c: what maintenance of one line does when it happens ------------------------------------ */
 void memory_maintain_line(struct memory *m, struct memory_agent *a, struct memory_granule *g, const struct store_entry *e);

@@ -4,6 +4,11 @@
  * the caches' tags say must go there, the time of the bus. A dirty victim's write-back is not charged, nor is what a
  * store buffer drains later: the store itself waits until the slave has taken it over, which a platform calls posted
  * by a small write latency. An IOMMU's walks are charged to accesses, not to maintenance.
+ *
+ * A core may gather (sbesim,gather-bytes): an uncached store to Normal memory that lies wholly in the aligned block to
+ * which its last store past the cache went costs the core's own cycles alone, as long as nothing has flushed the write
+ * buffer: a store elsewhere past the cache, a load past it, a barrier, a ring. Fills of the cache, maintenance and time that passes
+ * do not flush it here; real buffers also give up after a while. What behaviour merging allows: store_buffer.h.
  */
 #include "models/memory_internal.h"
 
@@ -58,6 +63,18 @@ static void time_charge_cached(struct memory *m, const struct memory_part *p)
 	}
 }
 
+/* Does the store join what the write buffer gathers? If not it begins a new block, or none. */
+static bool time_gathers(struct memory_agent *a, const struct memory_part *p, bool store)
+{
+	uint64_t first = memory_address(p), last = first + p->size - 1, bytes = a->cpu->gather_bytes, open = a->gathering;
+
+	memory_end_gathering(a);
+	if (!store || !bytes || p->w->platform->device || p->w->platform->through)
+		return false;
+	a->gathering = 1 + last / bytes;
+	return open == 1 + first / bytes && open == a->gathering;
+}
+
 /* A cached access may fail, too, whenever it is looked at: whether its line is there is not the tags' to say. */
 bool memory_charge(struct memory *m, const struct memory_part *p, bool store, enum trace_fault *error)
 {
@@ -71,7 +88,8 @@ bool memory_charge(struct memory *m, const struct memory_part *p, bool store, en
 		time_charge_cached(m, p);
 	} else {
 		engine_charge(p->a->agent, store ? c->uncached_store : c->uncached_load);
-		time_wait(m, p, memory_address(p), (unsigned int)p->size, store);
+		if (!time_gathers(p->a, p, store))
+			time_wait(m, p, memory_address(p), (unsigned int)p->size, store);
 	}
 	return true;
 }
@@ -93,16 +111,20 @@ void memory_forget_tags(struct memory *m, struct memory_agent *a)
 	struct tags *second = time_second_level(m, a);
 
 	for (unsigned int id = 0; id < m->platform->cpus; id++)
-		if (m->agent[id].cluster == a->cluster)
+		if (m->agent[id].cluster == a->cluster) {
 			tags_invalidate_all(&m->agent[id].tags);
+			memory_end_gathering(&m->agent[id]);
+		}
 	if (second)
 		tags_invalidate_all(second);
 }
 
 void memory_reset_tags(struct memory *m)
 {
-	for (unsigned int id = 0; id < m->platform->cpus; id++)
+	for (unsigned int id = 0; id < m->platform->cpus; id++) {
 		tags_reset(&m->agent[id].tags);
+		memory_end_gathering(&m->agent[id]);
+	}
 	for (unsigned int i = 0; i < m->platform->second_levels; i++)
 		tags_reset(&m->second_level[i]);
 }
