@@ -117,8 +117,8 @@ static void drain_leave(struct memory *m, struct memory_agent *a, uint64_t order
 }
 
 /* Those that must leave, may leave now, and of which none older is for the granule of the oldest of them. */
-static unsigned int drain_next(struct memory *m, struct memory_agent *a, drain_wanted wanted, const struct drain_reason *reason,
-			       struct drain_candidate candidate[])
+static unsigned int drain_next(struct memory *m, struct memory_agent *a, drain_wanted wanted,
+			       const struct drain_reason *reason, struct drain_candidate candidate[])
 {
 	const uint32_t leaves = drain_find_wanted(&a->buffer, wanted, reason);
 	const struct memory_granule *first = NULL;
@@ -177,7 +177,7 @@ static bool drain_wants_maintenance(const struct store_buffer *b, unsigned int i
 	       (b->entry[i].kind == STORE_MAINTAIN && store_buffer_same_line(b, i, reason->address));
 }
 
-/* Of loads of device memory, which are never forwarded anything: each reaches the peripheral, behind what went there before. */
+/* Of loads of device memory: each reaches the peripheral, behind what went there before, and is forwarded nothing. */
 static bool drain_wants_peripheral(const struct store_buffer *b, unsigned int i, const struct drain_reason *reason)
 {
 	return drain_wants_maintenance(b, i, reason) || store_buffer_of_peripheral(b, i, reason->peripheral) ||

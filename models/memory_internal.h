@@ -172,7 +172,7 @@ static inline struct memory_line *memory_line(const struct memory *m, struct mem
 	return &g->line_of[view][at / m->rules.line_bytes[view]];
 }
 
-/* Of an access to device memory, the number of the peripheral: of the region, as far as the CPU's side of an IOMMU can tell. */
+/* The peripheral that an access to device memory goes to: a region's number, as the CPU's side of an IOMMU has it. */
 unsigned int memory_peripheral(struct memory *m, const struct memory_part *p);
 
 /* ---- memory_time.c: what accesses and maintenance cost --------------------------------------------------------- */

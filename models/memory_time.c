@@ -7,8 +7,9 @@
  *
  * A core may gather (sbesim,gather-bytes): an uncached store to Normal memory that lies wholly in the aligned block to
  * which its last store past the cache went costs the core's own cycles alone, as long as nothing has flushed the write
- * buffer: a store elsewhere past the cache, a load past it, a barrier, a ring. Fills of the cache, maintenance and time that passes
- * do not flush it here; real buffers also give up after a while. What behaviour merging allows: store_buffer.h.
+ * buffer: a store elsewhere past the cache, a load past it, a barrier, a ring. Fills of the cache, maintenance and
+ * time that passes do not flush it here; real buffers also give up after a while. What behaviour merging allows:
+ * store_buffer.h.
  */
 #include "models/memory_internal.h"
 

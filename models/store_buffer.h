@@ -3,23 +3,24 @@
  * A store buffer: what a CPU has sent to memory past its cache, or asked of its cache, and what may not have happened yet.
  *
  * Entries are stores that no cache keeps, cache maintenance and rings of a doorbell, in program order: to Normal
- * Non-cacheable memory (uncached and write-through), and to device memory, Device-nGnRE. They leave one at a time and in
- * any order, except that a store waits for older ones of the same bytes, one to device memory for older ones to the same
- * peripheral, maintenance and stores of one line for each other, an entry for all that lie before a DMB which it lies
- * behind, and a ring for older rings, the doorbell being a peripheral of its own (Arm ARM B2.3, and B2.7, "Device
- * memory": same-address order, DMB, order of arrival at one peripheral). This file says who may leave; when one does, and
- * with what effect, is memory_drain.c's.
+ * Non-cacheable memory (uncached and write-through), and to device memory, Device-nGnRE. They leave one at a time and
+ * in any order, except that a store waits for older ones of the same bytes, one to device memory for older ones to the
+ * same peripheral, maintenance and stores of one line for each other, an entry for all that lie before a DMB which it
+ * lies behind, and a ring for older rings, the doorbell being a peripheral of its own (Arm ARM B2.3, and B2.7, "Device
+ * memory": same-address order, DMB, order of arrival at one peripheral). This file says who may leave; when one does,
+ * and with what effect, is memory_drain.c's.
  *
- * Write-combining needs no rule of its own: whatever a buffer that merges Normal stores shows is shown by one that does
- * not. Let A and the younger B leave as one, at a moment t. All that either must wait for, but for each other, has left by then:
- * were it otherwise, merging would break that order. (So no C stands between that waits for A, and for which B
- * waits: it would have left, and A before it.) Without merging A may leave at t, and B may next, because of what it waits for
- * only A was left, if that. Nobody makes a step between the two, and memory then holds the same, byte by byte: what B
- * stored where it stored, be it over what A did, and elsewhere what A did. Merging keeps A waiting for B, but an entry may
- * always wait; a DMB or a ring between A and B changes nothing in the argument; a load of the CPU's own is forwarded
- * the same bytes. More than two are merged pair by pair. The converse does not hold: stores that leave one by one can be seen one by
- * one. So merging is always possible and never forced, as hardware has it. Stores to device memory and rings are not
- * merged at all: of two that are for the same bytes both arrive. What merging saves is time: memory_time.c's.
+ * Write-combining needs no rule of its own: whatever a buffer that merges Normal stores shows is shown by one that
+ * does not. Let A and the younger B leave as one, at a moment t. All that either must wait for, but for each other,
+ * has left by then: were it otherwise, merging would break that order. (So no C stands between that waits for A, and
+ * for which B waits: it would have left, and A before it.) Without merging A may leave at t, and B may next, because
+ * of what it waits for only A was left, if that. Nobody makes a step between the two, and memory then holds the same,
+ * byte by byte: what B stored where it stored, be it over what A did, and elsewhere what A did. Merging keeps A
+ * waiting for B, but an entry may always wait; a DMB or a ring between A and B changes nothing in the argument; a load
+ * of the CPU's own is forwarded the same bytes. More than two are merged pair by pair. The converse does not hold:
+ * stores that leave one by one can be seen one by one. So merging is always possible and never forced, as hardware has
+ * it. Stores to device memory and rings are not merged at all: of two that are for the same bytes both arrive. What
+ * merging saves is time: memory_time.c's.
  */
 #ifndef MODELS_STORE_BUFFER_H
 #define MODELS_STORE_BUFFER_H

@@ -294,7 +294,8 @@ class Model:
     def leave_guards(self, agent, k, step):
         """What an entry waits for."""
         page = self.entry_page(agent, k, step)
-        kept = self.entries_for(agent, k, step, page, word_of=STORES if step.kind in STORES else ()) if step.where else []
+        words = STORES if step.kind in STORES else ()
+        kept = self.entries_for(agent, k, step, page, word_of=words) if step.where else []
         kept += self.entries_of_peripheral(agent, k, step, page)
         kept += [f"q{agent}_{j}" for j, older in self.queue(agent, k)
                  if j < step.fence or (older.kind == "kick" and step.kind == "kick")]

@@ -462,8 +462,8 @@ def read(path):
     columns = read_columns(reader, state, count)
     check_use(reader, agents, state, columns)
     claim = reader.take(r"exists|forbidden", "exists or forbidden").group()
-    test = Test(name, sentence, agents, state.variables, state.mailboxes, state.peripherals or 1, columns, claim, (), "",
-                read_rows(reader))
+    test = Test(name, sentence, agents, state.variables, state.mailboxes, state.peripherals or 1, columns, claim, (),
+                "", read_rows(reader))
     start = reader.at
     question = Question(reader, test).group()
     condition = f"{claim} {' '.join(reader.text[start:reader.at].split())}"

@@ -261,7 +261,7 @@ static bool fake_unaligned(void *m, struct agent *agent, uintptr_t va, size_t si
 {
 	(void)m;
 	(void)pc;
-	say("%c:unaligned-%s%zu@%zu ", agent->name[0], is_store ? "st" : "ld", size, (size_t)(va - (uintptr_t)arena - PRIVATE));
+	say("%c:unaligned-%s%zu@%zu ", agent->name[0], is_store ? "st" : "ld", size, shared_at(va));
 	return false;
 }
 

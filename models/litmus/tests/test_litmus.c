@@ -166,7 +166,8 @@ static void peripherals_that_cannot_be_are_refused(void)
 	refuses_state("x at 0; peripherals=3;", "peripherals is 3: expected 1 or 2");
 	refuses_state("x at 0; peripherals=02;", "peripherals is 02: expected 1 or 2");
 	refuses_state("peripherals=1; peripherals=1;", "peripherals is said twice: expected it once");
-	refuses_state("peripherals at 0;", "a variable is named \"peripherals\": expected another name than this word of the state");
+	refuses_state("peripherals at 0;",
+		      "a variable is named \"peripherals\": expected another name than this word of the state");
 }
 
 static void mailbox_that_cannot_be_is_refused(void)
@@ -274,8 +275,8 @@ static void device_load_makes_own_stores_to_its_peripheral_leave(void)
 }
 
 /*
- * x, y, x are read. A buffer that merges shows x and y both old, or both new, at each moment: 000, 001, 011, 111. One that does
- * not shows besides x new and y old (101), y new and x old (010); nowhere is x new, then old.
+ * x, y, x are read. A buffer that merges shows x and y both old, or both new, at each moment: 000, 001, 011, 111. One
+ * that does not shows besides x new and y old (101), y new and x old (010); nowhere is x new, then old.
  */
 static void stores_that_may_be_merged_are_seen_at_once_and_apart(void)
 {
