@@ -129,6 +129,7 @@ UNALIGNED = {
     "store of 2": "*(volatile uint16_t *)(at + 63) = 1",
     "store of 4": "*(volatile uint32_t *)(at + 5) = 1",
     "store of 8": "*(volatile uint64_t *)(at + 60) = 1",
+    "beginning in other memory": "*(volatile uint32_t *)((char *)region(\"vdev0vring1\") - 2) = 1",
     "increment": "++*(volatile uint32_t *)(at + 2)",
     "atomic": "__atomic_fetch_add((uint32_t *)(at + 2), 1, __ATOMIC_RELAXED)",
 }
@@ -157,7 +158,7 @@ def marked_line(tmp_path):
 
 @pytest.mark.parametrize("touch", UNALIGNED.values(), ids=UNALIGNED)
 def test_an_unaligned_access_of_device_memory_is_a_fault_with_its_line(touch, app, tmp_path):
-    fault, = judged(app, tmp_path, touch, ["vdev0buffer"])
+    fault, = judged(app, tmp_path, touch, ["vdev0buffer", "vdev0vring1"])
     assert "touches device memory at an address that is no multiple" in fault["cause"] and "host" in fault["message"]
     assert fault["where"][0]["line"] == marked_line(tmp_path)
 

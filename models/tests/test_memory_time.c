@@ -5,6 +5,7 @@
  * begin with and 10 for 64 bytes (memory_world.h).
  */
 #include "models/tests/memory_world.h"
+#include "models/tests/random.h"
 
 /* In whole nanoseconds: what one access by the agent costs. */
 static uint64_t load_cost(unsigned int id, enum place place, size_t at)
@@ -256,6 +257,55 @@ static void write_through_store_is_not_gathered_and_flushes(void)
 	CU_ASSERT_EQUAL(store_cost(HOST, UNCACHED, 8), WHOLE_STORE);
 }
 
+/* What the host did last past its cache, as far back as anybody may look. */
+static struct past {
+	enum { PAST_STORE, PAST_OTHER } what;
+	uint64_t last;	/* byte of a store */
+} past;
+
+/* By the rule as docs/platforms.md has it. */
+static uint64_t naive_store_cost(uint64_t at, uint64_t size)
+{
+	bool joins = past.what == PAST_STORE && at / 32 == past.last / 32 && (at + size - 1) / 32 == past.last / 32;
+
+	past = (struct past){ PAST_STORE, at + size - 1 };
+	return joins ? JOINING_STORE : WHOLE_STORE;
+}
+
+/* Most are stores, near each other, each in one line. */
+static bool random_access_costs_what_it_should(uint64_t *seed)
+{
+	static void (*const others[])(void) = { flush_by_load, flush_by_device_store, flush_by_dmb, flush_by_ring };
+	uint64_t what = random_below(seed, 50), at = 64 * random_below(seed, 2) + 4 * random_below(seed, 15);
+
+	if (what >= 45) {
+		keep_by_cached_accesses();
+		keep_by_other_cpu();
+	} else if (what >= 41) {
+		others[what - 41]();
+		past.what = PAST_OTHER;
+	} else {
+		return store_cost(HOST, UNCACHED, at) == naive_store_cost(at, 8);
+	}
+	return true;
+}
+
+static void a_million_random_accesses_are_gathered_as_the_rule_says(void)
+{
+	uint64_t seed = 1;
+
+	adjust = gathering_host;
+	begin("-");
+	engine.listeners = 0;
+	memory_on_ring(machine.memory, ignore_ring, NULL);
+	past.what = PAST_OTHER;
+	for (unsigned int n = random_operations(); n--;)
+		if (!random_access_costs_what_it_should(&seed)) {
+			CU_FAIL_FATAL("a store costs something else");
+		}
+	CU_PASS("each cost what the rule says");
+}
+
 static void shared_memory_that_may_fail(void)
 {
 	platform.region[UNCACHED].may_fail = platform.region[CONTROL].may_fail = true;
@@ -322,6 +372,7 @@ static CU_TestInfo sentences[] = {
 	SENTENCE(only_a_core_that_gathers_and_only_normal_memory_is_gathered),
 	SENTENCE(what_goes_past_the_cache_or_waits_for_it_flushes_the_block_and_nothing_else_does),
 	SENTENCE(write_through_store_is_not_gathered_and_flushes),
+	SENTENCE(a_million_random_accesses_are_gathered_as_the_rule_says),
 	SENTENCE(slave_error_reaches_its_initiator_with_cause_address_and_pc),
 	SENTENCE(access_to_a_hole_is_a_decode_error_and_asks_nothing),
 	SENTENCE(slave_without_power_faults_until_it_is_on_or_a_run_begins),
