@@ -270,6 +270,13 @@ static void host_has_devices(void)
 	add_window(HOST, UNCACHED, "normal");
 }
 
+static void data_as_device_too(void)
+{
+	host_buffers();
+	add_window(HOST, DATA, "data-device");
+	platform.cpu[HOST].window[platform.cpu[HOST].windows - 1].device = true;
+}
+
 /* By the host, to the first of its peripherals through its other mapping of that. */
 static void store_normal(size_t at, size_t size, uint8_t value, uint64_t pc)
 {
@@ -339,6 +346,20 @@ static void a_load_of_device_memory_is_not_forwarded_an_uncached_store_of_its_by
 	store_normal(4, 4, 78, 2);
 	CU_ASSERT_EQUAL(load(HOST, UNCACHED, 3, 3), 77);
 	CU_ASSERT_EQUAL(only(EVENT_writeback)->writeback.line, address(UNCACHED, 0));
+}
+
+static void a_load_of_device_memory_waits_for_maintenance_of_its_line(void)
+{
+	start(data_as_device_too, "-");
+	const struct hw_region *device = memory_region(machine.memory, &engine.agent[HOST], "data-device");
+	uintptr_t at = (uintptr_t)device->va;
+
+	store(HOST, DATA, 0, 77, 1);
+	clean(HOST, DATA, 0, 2);
+	clean(HOST, DATA, LINE2, 3);
+	CU_ASSERT_TRUE_FATAL(memory_access(machine.memory, &engine.agent[HOST], at, 1, false, 4));
+	CU_ASSERT_EQUAL(*(volatile uint8_t *)at, 77);
+	CU_ASSERT_EQUAL(only(EVENT_maint_line)->maint_line.line, address(DATA, 0));
 }
 
 static void power_takes_the_youngest_stores_to_a_peripheral(void)
@@ -689,6 +710,7 @@ int main(void)
 		SENTENCE(a_store_takes_along_what_the_store_before_it_at_its_peripheral_waits_for),
 		SENTENCE(a_load_of_device_memory_lets_own_stores_to_it_leave_first_and_only_those),
 		SENTENCE(a_load_of_device_memory_is_not_forwarded_an_uncached_store_of_its_bytes),
+		SENTENCE(a_load_of_device_memory_waits_for_maintenance_of_its_line),
 		SENTENCE(power_takes_the_youngest_stores_to_a_peripheral),
 		SENTENCE(an_unaligned_access_of_device_memory_faults_and_of_other_memory_does_not),
 		SENTENCE(programs_are_told_what_is_device_memory),

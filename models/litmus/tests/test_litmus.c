@@ -524,6 +524,8 @@ static uint64_t compare_schedules(const char *text)
 static void steps_that_force_entries_out_meet_who_looks_for_them(void)
 {
 	compare_schedules(FRAME("P0: buffer=2; x at 0; y at 64;",
+				"P0 | P1 | P2 ;\ndst x,1 | uld r0,y | uld r0,x ;\ndst y,1 | | ;", "exists (1:r0=1)"));
+	compare_schedules(FRAME("P0: buffer=2; x at 0; y at 64;",
 				"P0 | P1 ;\nust x,1 | uld r0,y ;\nust y,1 | uld r1,x ;\ndsb | ;\nuld r2,y | ;",
 				"exists (1:r0=1)"));
 	compare_schedules(FRAME("P0: line=32 buffer=4; x at 0; z at 32; y at 64;",
