@@ -360,6 +360,7 @@ static void a_load_of_device_memory_waits_for_maintenance_of_its_line(void)
 	CU_ASSERT_TRUE_FATAL(memory_access(machine.memory, &engine.agent[HOST], at, 1, false, 4));
 	CU_ASSERT_EQUAL(*(volatile uint8_t *)at, 77);
 	CU_ASSERT_EQUAL(only(EVENT_maint_line)->maint_line.line, address(DATA, 0));
+	CU_ASSERT_EQUAL(chooser.asked, 0);
 }
 
 static void power_takes_the_youngest_stores_to_a_peripheral(void)

@@ -523,8 +523,9 @@ static uint64_t compare_schedules(const char *text)
 /* What is forced out of a buffer, and what that takes along, is seen by others in between. */
 static void steps_that_force_entries_out_meet_who_looks_for_them(void)
 {
-	compare_schedules(FRAME("P0: buffer=2; x at 0; y at 64;",
-				"P0 | P1 | P2 ;\ndst x,1 | uld r0,y | uld r0,x ;\ndst y,1 | | ;", "exists (1:r0=1)"));
+	compare_schedules(FRAME("P0: buffer=2; x at 0; y at 64; Q: fifo P0 P2 depth=1;",
+				"P0 | P1 | P2 ;\ndst x,1 | uld r0,y | pop r0,Q ;\ndst y,1 | | uld r1,x ;\n"
+				"push r0,Q,1 | | ;", "exists (1:r0=1)"));
 	compare_schedules(FRAME("P0: buffer=2; x at 0; y at 64;",
 				"P0 | P1 ;\nust x,1 | uld r0,y ;\nust y,1 | uld r1,x ;\ndsb | ;\nuld r2,y | ;",
 				"exists (1:r0=1)"));
