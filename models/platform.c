@@ -310,10 +310,8 @@ static bool platform_read_domain(struct platform_reader *r, int domain)
 	for (int i = 0; i < size / 4; i++)
 		if (cpu->windows == PLATFORM_REGIONS_MAX || !platform_read_window(r, domain, cpu, i))
 			return false;
-	if (!platform_check_device(r, domain, cpu))
-		return false;
 	cpu->bus_priority = p->cpus++;
-	if (!platform_read_iommu(r, domain, cpu) || !platform_read_grants(r, domain, p->cpus - 1))
+	if (!platform_check_device(r, domain, cpu) || !platform_read_iommu(r, domain, cpu) || !platform_read_grants(r, domain, p->cpus - 1))
 		return false;
 	if (!cpu->private_size)
 		return platform_fail(r, "node %s: expected one private memory-region", fdt_get_name(r->fdt, domain, NULL));
