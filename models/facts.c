@@ -191,7 +191,7 @@ void facts_lost(void *ctx, unsigned int view, unsigned int at, uint64_t not_befo
 
 void facts_lost_in_buffer(struct memory *m, const struct memory_agent *a, const struct store_entry *e, enum trace_loss why)
 {
-	if (e->kind == STORE_UNCACHED || e->kind == STORE_THROUGH)
+	if (store_buffer_is_write(e))
 		ENGINE_EMIT(m->engine, lost, .agent = (uint8_t)a->agent->id, .addr = e->address, .size = (uint16_t)e->size,
 			    .pc = e->pc, .why = (uint8_t)why, .remedy = TRACE_REMEDY_WRITER_BARRIER);
 }

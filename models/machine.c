@@ -68,6 +68,11 @@ static bool machine_access(void *ctx, struct agent *agent, uintptr_t va, size_t 
 	return memory_access(machine->memory, agent, va, size, store, pc);
 }
 
+static bool machine_unaligned(void *ctx, struct agent *agent, uintptr_t va, size_t size, bool store, uint64_t pc)
+{
+	return memory_unaligned(((struct machine *)ctx)->memory, agent, va, size, store, pc);
+}
+
 static void machine_retire(void *ctx, struct agent *agent, const struct agent_store *store)
 {
 	struct machine *machine = ctx;
@@ -195,6 +200,7 @@ static const struct machine_ops machine_ops = {
 	.is_control = machine_is_control,
 	.same_granule = machine_same_granule,
 	.access = machine_access,
+	.unaligned = machine_unaligned,
 	.retire = machine_retire,
 	.recheck = machine_recheck,
 	.sync = machine_sync,
@@ -286,7 +292,8 @@ static void machine_tell_mappings(const struct platform *platform, struct engine
 
 		ENGINE_EMIT(engine, mapping, .agent = (uint8_t)id, .start = r->start, .size = r->size,
 			    .attr = (uint8_t)(TRACE_ATTR_READ | (w->writable ? TRACE_ATTR_WRITE : 0) |
-					      (w->cached ? TRACE_ATTR_CACHED : 0)));
+					      (w->cached ? TRACE_ATTR_CACHED : 0) |
+					      (w->device ? TRACE_ATTR_DEVICE : 0)));
 	}
 }
 

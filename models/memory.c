@@ -291,6 +291,17 @@ bool memory_access(struct memory *m, struct agent *agent, uintptr_t va, size_t s
 	return true;
 }
 
+bool memory_unaligned(struct memory *m, struct agent *agent, uintptr_t va, size_t size, bool store, uint64_t pc)
+{
+	struct memory_agent *a = &m->agent[agent->id];
+	struct memory_part first, last;
+
+	if (!memory_cut(a, va, 1, pc, &first) || !memory_cut(a, va + size - 1, 1, pc, &last) ||
+	    !(first.w->platform->device || last.w->platform->device))
+		return true;
+	return memory_fault(m, a, &first, va, size, store, pc, TRACE_FAULT_ALIGNMENT);
+}
+
 /* ---- Stores, once their bytes are there -------------------------------------------------------------------- */
 
 uint32_t memory_stamp(struct memory *m, unsigned int agent, uint64_t pc)
@@ -329,12 +340,19 @@ static void memory_note_dirty(struct memory *m, struct memory_part *p, struct me
 		    .line = memory_address(p) & ~(uint64_t)(p->a->cpu->line_bytes - 1), .pc = p->pc);
 }
 
+unsigned int memory_peripheral(struct memory *m, const struct memory_part *p)
+{
+	return (unsigned int)(memory_region_at(m, p->tag) - m->region);
+}
+
 /* In program order the bytes are the newest from now on, whenever they reach memory. */
 static void memory_post_piece(struct memory *m, struct memory_part *p, struct memory_granule *g, size_t at, unsigned int size)
 {
 	unsigned int in_granule = (unsigned int)(at & (LINE_MAX - 1));
-	struct store_entry entry = { .kind = p->w->platform->through ? STORE_THROUGH : STORE_UNCACHED,
+	const struct platform_window *w = p->w->platform;
+	struct store_entry entry = { .kind = w->through ? STORE_THROUGH : w->device ? STORE_DEVICE : STORE_UNCACHED,
 				     .address = p->tag + (at - p->offset), .size = size,
+				     .peripheral = w->device ? memory_peripheral(m, p) : 0,
 				     .stamp = memory_stamp(m, p->a->agent->id, p->pc), .pc = p->pc };
 
 	memcpy(entry.byte, memory_copy(p) + (at - p->offset), size);
@@ -476,7 +494,7 @@ struct hw_region *memory_region(struct memory *m, const struct agent *agent, con
 			continue;
 		m->answer = (struct hw_region){ .va = (void *)w->va, .da = w->region->platform->start,
 						.size = w->region->platform->size,
-						.attr = w->platform->cached ? HW_CACHED : 0,
+						.attr = w->platform->cached ? HW_CACHED : w->platform->device ? HW_DEVICE : 0,
 						.peer_line = memory_peer_line(m, w->region) };
 		return &m->answer;
 	}

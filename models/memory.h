@@ -80,6 +80,8 @@ void memory_reset(struct memory *memory);
 bool memory_is_control(struct memory *memory, const struct agent *agent, uintptr_t va);
 bool memory_same_granule(struct memory *memory, const struct agent *a, uintptr_t va, const struct agent *b, uintptr_t vb);
 bool memory_access(struct memory *memory, struct agent *agent, uintptr_t va, size_t size, bool store, uint64_t pc);
+/* By one instruction, of `size` bytes and not aligned to that: device memory takes it not. */
+bool memory_unaligned(struct memory *memory, struct agent *agent, uintptr_t va, size_t size, bool store, uint64_t pc);
 void memory_retire(struct memory *memory, struct agent *agent, const struct agent_store *store);
 void memory_recheck(struct memory *memory, struct agent *agent);
 void memory_sync(struct memory *memory, struct agent *agent);

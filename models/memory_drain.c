@@ -17,8 +17,16 @@ struct drain_candidate {
 	uint64_t order;
 };
 
-/* Which entries must leave; `arg` is the caller's. */
-typedef bool (*drain_wanted)(const struct store_buffer *b, unsigned int i, uint64_t arg);
+/* What somebody waits for: the accesses of a part, an address's line, or one entry. */
+struct drain_reason {
+	uint64_t address;
+	size_t size;
+	unsigned int peripheral;
+	uint64_t order;
+};
+
+/* Which entries must leave. */
+typedef bool (*drain_wanted)(const struct store_buffer *b, unsigned int i, const struct drain_reason *reason);
 
 static struct memory_granule *drain_granule(struct memory *m, const struct memory_agent *a, const struct store_entry *e)
 {
@@ -82,16 +90,20 @@ static bool drain_concerns(struct memory *m, const struct memory_agent *a, const
 	return !e->leaving && drain_granule(m, a, e) == g;
 }
 
-static bool drain_is_wanted(const struct store_buffer *b, unsigned int i, drain_wanted wanted, uint64_t arg)
+/* Bit i: entry i must leave, be it for the sake of one that waits for it. */
+static uint32_t drain_find_wanted(const struct store_buffer *b, drain_wanted wanted, const struct drain_reason *reason)
 {
-	if (b->entry[i].leaving)
-		return false;
-	if (wanted(b, i, arg))
-		return true;
-	for (unsigned int younger = i + 1; younger < b->count; younger++)
-		if (store_buffer_blocks(b, i, younger) && wanted(b, younger, arg))
-			return true;
-	return false;
+	uint32_t found = 0;
+
+	for (unsigned int i = b->count; i--;) {
+		bool leaves = wanted(b, i, reason);
+
+		for (unsigned int younger = i + 1; !leaves && younger < b->count; younger++)
+			leaves = (found >> younger & 1) && store_buffer_blocks(b, i, younger);
+		if (leaves && !b->entry[i].leaving)
+			found |= UINT32_C(1) << i;
+	}
+	return found;
 }
 
 static void drain_leave(struct memory *m, struct memory_agent *a, uint64_t order)
@@ -107,16 +119,17 @@ static void drain_leave(struct memory *m, struct memory_agent *a, uint64_t order
 }
 
 /* Those that must leave, may leave now, and of which none older is for the granule of the oldest of them. */
-static unsigned int drain_next(struct memory *m, struct memory_agent *a, drain_wanted wanted, uint64_t arg,
-			       struct drain_candidate candidate[])
+static unsigned int drain_next(struct memory *m, struct memory_agent *a, drain_wanted wanted,
+			       const struct drain_reason *reason, struct drain_candidate candidate[])
 {
+	const uint32_t leaves = drain_find_wanted(&a->buffer, wanted, reason);
 	const struct memory_granule *first = NULL;
 	unsigned int n = 0;
 
 	for (unsigned int i = 0; i < a->buffer.count; i++) {
 		const struct store_entry *e = &a->buffer.entry[i];
 
-		if (!drain_is_wanted(&a->buffer, i, wanted, arg) || store_buffer_blocker(&a->buffer, i) >= 0)
+		if (!(leaves >> i & 1) || store_buffer_blocker(&a->buffer, i) >= 0)
 			continue;
 		if (!n)
 			first = drain_granule(m, a, e);
@@ -135,72 +148,88 @@ static bool drain_is_watched(struct memory *m, struct memory_agent *a, uint64_t 
 }
 
 /* The order of two entries for one granule can be told only by what others do to that granule meanwhile. */
-static void drain_wait(struct memory *m, struct memory_agent *a, drain_wanted wanted, uint64_t arg)
+static void drain_wait(struct memory *m, struct memory_agent *a, drain_wanted wanted, const struct drain_reason *reason)
 {
 	struct drain_candidate candidate[STORE_BUFFER_MAX];
 	unsigned int n;
 
-	while ((n = drain_next(m, a, wanted, arg, candidate))) {
+	while ((n = drain_next(m, a, wanted, reason, candidate))) {
 		bool told_apart = n > 1 && drain_is_watched(m, a, candidate[0].order);
 
 		drain_leave(m, a, candidate[told_apart ? facts_choose(m, MEMORY_SITE_DRAIN, n) : 0].order);
 	}
 }
 
-static bool drain_wants_all(const struct store_buffer *b, unsigned int i, uint64_t arg)
+static bool drain_wants_all(const struct store_buffer *b, unsigned int i, const struct drain_reason *reason)
 {
-	(void)b, (void)i, (void)arg;
+	(void)b, (void)i, (void)reason;
 	return true;
 }
 
-static bool drain_wants_line(const struct store_buffer *b, unsigned int i, uint64_t address)
+/* Of cacheable accesses. */
+static bool drain_wants_line(const struct store_buffer *b, unsigned int i, const struct drain_reason *reason)
 {
-	return store_buffer_before_barrier(b, i) || store_buffer_same_line(b, i, address);
+	return store_buffer_before_barrier(b, i) || store_buffer_same_line(b, i, reason->address);
 }
 
-static bool drain_wants_maintenance(const struct store_buffer *b, unsigned int i, uint64_t address)
+/* Of loads that are forwarded what the buffer's stores hold. */
+static bool drain_wants_maintenance(const struct store_buffer *b, unsigned int i, const struct drain_reason *reason)
 {
 	return store_buffer_before_barrier(b, i) ||
-	       (b->entry[i].kind == STORE_MAINTAIN && store_buffer_same_line(b, i, address));
+	       (b->entry[i].kind == STORE_MAINTAIN && store_buffer_same_line(b, i, reason->address));
 }
 
-static bool drain_wants_barrier(const struct store_buffer *b, unsigned int i, uint64_t arg)
+/* Of loads of device memory: each reaches the peripheral, behind what went there before, and is forwarded nothing. */
+static bool drain_wants_peripheral(const struct store_buffer *b, unsigned int i, const struct drain_reason *reason)
 {
-	(void)arg;
+	return drain_wants_maintenance(b, i, reason) || store_buffer_of_peripheral(b, i, reason->peripheral) ||
+	       store_buffer_overlaps(b, i, reason->address, reason->size);
+}
+
+static bool drain_wants_barrier(const struct store_buffer *b, unsigned int i, const struct drain_reason *reason)
+{
+	(void)reason;
 	return store_buffer_before_barrier(b, i);
 }
 
-static bool drain_wants_rings(const struct store_buffer *b, unsigned int i, uint64_t arg)
+static bool drain_wants_rings(const struct store_buffer *b, unsigned int i, const struct drain_reason *reason)
 {
-	(void)arg;
+	(void)reason;
 	return store_buffer_before_barrier(b, i) || b->entry[i].kind == STORE_RING;
 }
 
-static bool drain_wants_order(const struct store_buffer *b, unsigned int i, uint64_t order)
+static bool drain_wants_order(const struct store_buffer *b, unsigned int i, const struct drain_reason *reason)
 {
-	return b->entry[i].order == order;
+	return b->entry[i].order == reason->order;
 }
 
 void memory_drain_all(struct memory *m, struct memory_agent *a)
 {
-	drain_wait(m, a, drain_wants_all, 0);
+	drain_wait(m, a, drain_wants_all, NULL);
 }
 
 void memory_order(struct memory *m, const struct memory_part *p)
 {
+	const struct platform_window *w = p->w->platform;
+	const struct drain_reason reason = { .address = p->tag, .size = p->size,
+					     .peripheral = w->device ? memory_peripheral(m, p) : 0 };
+
 	if (p->a->buffer.count)
-		drain_wait(m, p->a, p->w->platform->cached ? drain_wants_line : drain_wants_maintenance, p->tag);
+		drain_wait(m, p->a, w->cached ? drain_wants_line : w->device ? drain_wants_peripheral : drain_wants_maintenance,
+			   &reason);
 }
 
 void memory_order_device(struct memory *m, struct agent *agent, bool rings)
 {
-	drain_wait(m, &m->agent[agent->id], rings ? drain_wants_rings : drain_wants_barrier, 0);
+	memory_end_gathering(&m->agent[agent->id]);
+	drain_wait(m, &m->agent[agent->id], rings ? drain_wants_rings : drain_wants_barrier, NULL);
 }
 
 void memory_barrier(struct memory *m, struct agent *agent, enum trace_barrier kind)
 {
 	struct memory_agent *a = &m->agent[agent->id];
 
+	memory_end_gathering(a);
 	/* What another core of the program then sees in their private memory, which is not modelled, is behind the barrier. */
 	if (kind == TRACE_BARRIER_DSB || a->cpu->cores > 1)
 		memory_drain_all(m, a);
@@ -261,7 +290,7 @@ static unsigned int drain_touched(struct memory *m, struct memory_granule *g, co
 /* What it must wait for leaves first. */
 static void drain_one(struct memory *m, const struct drain_candidate *candidate)
 {
-	drain_wait(m, candidate->a, drain_wants_order, candidate->order);
+	drain_wait(m, candidate->a, drain_wants_order, &(struct drain_reason){ .order = candidate->order });
 }
 
 void memory_settle_buffers(struct memory *m, struct memory_granule *g, const struct memory_agent *by)
@@ -336,6 +365,7 @@ void memory_ring_doorbell(struct memory *m, struct agent *agent, unsigned int ch
 {
 	struct memory_agent *a = &m->agent[agent->id];
 
+	memory_end_gathering(a);
 	memory_post(m, a, &(struct store_entry){ .kind = STORE_RING, .channel = channel, .token = token });
 	if (a->buffer.size && !engine_at(m->engine, agent->hook.clock, memory_ring_due, m, m->posted - 1))
 		memory_drain_all(m, a);

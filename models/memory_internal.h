@@ -68,6 +68,7 @@ struct memory_agent {
 	uint32_t *touched;	/* lines of data memory with a mask to be told, in the order of first touch */
 	uint32_t touches;
 	struct tags tags;
+	uint64_t gathering;	/* 1 + the block of memory that its last uncached store went to; 0: nothing can join it any more */
 	uintptr_t heap_closed;	/* where the inaccessible pages of its heap begin; 0: there are none yet */
 };
 
@@ -172,6 +173,9 @@ static inline struct memory_line *memory_line(const struct memory *m, struct mem
 	return &g->line_of[view][at / m->rules.line_bytes[view]];
 }
 
+/* The peripheral that an access to device memory goes to: a region's number, as the CPU's side of an IOMMU has it. */
+unsigned int memory_peripheral(struct memory *m, const struct memory_part *p);
+
 /* ---- memory_time.c: what accesses and maintenance cost --------------------------------------------------------- */
 /* Charges the agent for the access, its tags included. False with the cause: the bus answers with an error. */
 bool memory_charge(struct memory *m, const struct memory_part *p, bool store, enum trace_fault *error);
@@ -180,6 +184,11 @@ void memory_charge_line(struct memory *m, struct memory_agent *a, enum trace_mai
 /* The agent's tags forget everything: no power. */
 void memory_forget_tags(struct memory *m, struct memory_agent *a);
 void memory_reset_tags(struct memory *m);
+/* What the agent's write buffer gathers goes out: nothing joins it any more. */
+static inline void memory_end_gathering(struct memory_agent *a)
+{
+	a->gathering = 0;
+}
 
 /* ---- memory_forget.c ------------------------------------------------------------------------------------------- */
 /* MEMORY_OPEN, or why what the agent's cluster asks of the region is refused. */

@@ -4,6 +4,12 @@
  * the caches' tags say must go there, the time of the bus. A dirty victim's write-back is not charged, nor is what a
  * store buffer drains later: the store itself waits until the slave has taken it over, which a platform calls posted
  * by a small write latency. An IOMMU's walks are charged to accesses, not to maintenance.
+ *
+ * A core may gather (sbesim,gather-bytes): an uncached store to Normal memory that lies wholly in the aligned block to
+ * which its last store past the cache went costs the core's own cycles alone, as long as nothing has flushed the write
+ * buffer: a store elsewhere past the cache, a load past it, a barrier, a ring. Fills of the cache, maintenance and
+ * time that passes do not flush it here; real buffers also give up after a while. What behaviour merging allows:
+ * store_buffer.h.
  */
 #include "models/memory_internal.h"
 
@@ -68,6 +74,18 @@ static bool time_is_refused(const struct memory_part *p, bool cached, enum trace
 	return cause != MEMORY_OPEN && !cached;
 }
 
+/* Does the store join what the write buffer gathers? If not it begins a new block, or none. */
+static bool time_gathers(struct memory_agent *a, const struct memory_part *p, bool store)
+{
+	uint64_t first = memory_address(p), last = first + p->size - 1, bytes = a->cpu->gather_bytes, open = a->gathering;
+
+	memory_end_gathering(a);
+	if (!store || !bytes || p->w->platform->device || p->w->platform->through)
+		return false;
+	a->gathering = 1 + last / bytes;
+	return open == 1 + first / bytes && open == a->gathering;
+}
+
 /* A cached access may fail by an error of the bus, too, whenever it is looked at: as above. */
 bool memory_charge(struct memory *m, const struct memory_part *p, bool store, enum trace_fault *error)
 {
@@ -84,7 +102,8 @@ bool memory_charge(struct memory *m, const struct memory_part *p, bool store, en
 		time_charge_cached(m, p);
 	} else {
 		engine_charge(p->a->agent, store ? c->uncached_store : c->uncached_load);
-		time_wait(m, p, memory_address(p), (unsigned int)p->size, store);
+		if (!time_gathers(p->a, p, store))
+			time_wait(m, p, memory_address(p), (unsigned int)p->size, store);
 	}
 	return true;
 }
@@ -106,16 +125,20 @@ void memory_forget_tags(struct memory *m, struct memory_agent *a)
 	struct tags *second = time_second_level(m, a);
 
 	for (unsigned int id = 0; id < m->platform->cpus; id++)
-		if (m->agent[id].cluster == a->cluster)
+		if (m->agent[id].cluster == a->cluster) {
 			tags_invalidate_all(&m->agent[id].tags);
+			memory_end_gathering(&m->agent[id]);
+		}
 	if (second)
 		tags_invalidate_all(second);
 }
 
 void memory_reset_tags(struct memory *m)
 {
-	for (unsigned int id = 0; id < m->platform->cpus; id++)
+	for (unsigned int id = 0; id < m->platform->cpus; id++) {
 		tags_reset(&m->agent[id].tags);
+		memory_end_gathering(&m->agent[id]);
+	}
 	for (unsigned int i = 0; i < m->platform->second_levels; i++)
 		tags_reset(&m->second_level[i]);
 }

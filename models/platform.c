@@ -191,7 +191,8 @@ static bool platform_read_region(struct platform_reader *r, int node)
 static bool platform_read_bus_interface(struct platform_reader *r, int node, struct platform_cpu *cpu)
 {
 	if (!platform_optional_u32(r, node, "sbesim,store-buffer", 0, &cpu->store_buffer) ||
-	    !platform_optional_u32(r, node, "sbesim,atomic-bytes", 8, &cpu->atomic_bytes))
+	    !platform_optional_u32(r, node, "sbesim,atomic-bytes", 8, &cpu->atomic_bytes) ||
+	    !platform_optional_u32(r, node, "sbesim,gather-bytes", 0, &cpu->gather_bytes))
 		return false;
 	if (cpu->store_buffer > PLATFORM_STORE_BUFFER_MAX)
 		return platform_fail(r, "node %s: expected at most %d entries in sbesim,store-buffer, seen %u",
@@ -199,6 +200,10 @@ static bool platform_read_bus_interface(struct platform_reader *r, int node, str
 	if (cpu->atomic_bytes != 4 && cpu->atomic_bytes != 8 && cpu->atomic_bytes != 16)
 		return platform_fail(r, "node %s: expected 4, 8 or 16 in sbesim,atomic-bytes, seen %u",
 				     fdt_get_name(r->fdt, node, NULL), cpu->atomic_bytes);
+	if (cpu->gather_bytes != 0 && cpu->gather_bytes != 8 && cpu->gather_bytes != 16 && cpu->gather_bytes != 32 &&
+	    cpu->gather_bytes != 64)
+		return platform_fail(r, "node %s: expected 0, 8, 16, 32 or 64 in sbesim,gather-bytes, seen %u",
+				     fdt_get_name(r->fdt, node, NULL), cpu->gather_bytes);
 	return true;
 }
 
@@ -255,7 +260,30 @@ static bool platform_read_window(struct platform_reader *r, int domain, struct p
 	w->through = platform_name_in(r, domain, "sbesim,write-through", name);
 	w->cached = w->through || platform_name_in(r, domain, "sbesim,cached", name);
 	w->writable = !platform_name_in(r, domain, "sbesim,read-only", name);
+	w->device = platform_name_in(r, domain, "sbesim,device", name);
+	if (w->device && w->cached)
+		return platform_fail(r, "node %s: sbesim,device: expected names that are neither in sbesim,cached nor in "
+				     "sbesim,write-through, seen \"%s\"", fdt_get_name(r->fdt, domain, NULL), name);
 	cpu->windows++;
+	return true;
+}
+
+static bool platform_is_window(const struct platform_cpu *cpu, const char *name)
+{
+	for (unsigned int i = 0; i < cpu->windows; i++)
+		if (strcmp(cpu->window[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static bool platform_check_device(struct platform_reader *r, int domain, const struct platform_cpu *cpu)
+{
+	const char *name;
+
+	for (int i = 0; (name = fdt_stringlist_get(r->fdt, domain, "sbesim,device", i, NULL)); i++)
+		if (!platform_is_window(cpu, name))
+			return platform_fail(r, "node %s: sbesim,device: expected names out of memory-region-names, of no "
+					     "private memory, seen \"%s\"", fdt_get_name(r->fdt, domain, NULL), name);
 	return true;
 }
 
@@ -284,7 +312,7 @@ static bool platform_read_domain(struct platform_reader *r, int domain)
 		if (cpu->windows == PLATFORM_REGIONS_MAX || !platform_read_window(r, domain, cpu, i))
 			return false;
 	cpu->bus_priority = p->cpus++;
-	if (!platform_read_iommu(r, domain, cpu) || !platform_read_grants(r, domain, p->cpus - 1))
+	if (!platform_check_device(r, domain, cpu) || !platform_read_iommu(r, domain, cpu) || !platform_read_grants(r, domain, p->cpus - 1))
 		return false;
 	if (!cpu->private_size)
 		return platform_fail(r, "node %s: expected one private memory-region", fdt_get_name(r->fdt, domain, NULL));

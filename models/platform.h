@@ -71,6 +71,7 @@ struct platform_window {
 	bool cached, writable;
 	bool boot_mapped;		/* behind an IOMMU: boot firmware maps it, one to one */
 	bool through;			/* cached, but stores go to memory (write-through) */
+	bool device;			/* Device-nGnRE; then not cached. Else what is not cached is Normal Non-cacheable */
 };
 
 /* Where an IOMMU stands between a CPU and memory. */
@@ -105,6 +106,7 @@ struct platform_cpu {
 	uint32_t mpu_regions;		/* 0: it has no MPU */
 	uint32_t store_buffer;		/* entries of its store buffer; 0: what it stores arrives at once */
 	uint32_t atomic_bytes;		/* widest access that is one: 4, 8 or 16; 0: 8 */
+	uint32_t gather_bytes;		/* for time: uncached stores to an aligned block of so many bytes may be one; 0: never */
 	struct platform_costs costs;
 	uint32_t bandwidth_mb_s;	/* its share of the bus, 10^6 bytes per second; 0: no limit */
 	uint32_t bus_priority;		/* lower goes first, where the bus has fixed priorities */

@@ -35,9 +35,21 @@ bool store_buffer_same_line(const struct store_buffer *b, unsigned int i, uint64
 	return b->entry[i].kind != STORE_RING && !((b->entry[i].address ^ address) & ~(uint64_t)(b->line_bytes - 1));
 }
 
-static bool store_buffer_is_write(const struct store_entry *e)
+bool store_buffer_is_write(const struct store_entry *e)
 {
-	return e->kind == STORE_UNCACHED || e->kind == STORE_THROUGH;
+	return e->kind == STORE_UNCACHED || e->kind == STORE_THROUGH || e->kind == STORE_DEVICE;
+}
+
+bool store_buffer_of_peripheral(const struct store_buffer *b, unsigned int i, unsigned int peripheral)
+{
+	return b->entry[i].kind == STORE_DEVICE && b->entry[i].peripheral == peripheral;
+}
+
+bool store_buffer_overlaps(const struct store_buffer *b, unsigned int i, uint64_t address, size_t size)
+{
+	const struct store_entry *e = &b->entry[i];
+
+	return store_buffer_is_write(e) && e->address < address + size && address < e->address + e->size;
 }
 
 bool store_buffer_blocks(const struct store_buffer *b, unsigned int older, unsigned int younger)
@@ -46,8 +58,10 @@ bool store_buffer_blocks(const struct store_buffer *b, unsigned int older, unsig
 
 	if (o->barriers != y->barriers)
 		return true;
+	if (y->kind == STORE_DEVICE && store_buffer_of_peripheral(b, older, y->peripheral))
+		return true;
 	if (store_buffer_is_write(o) && store_buffer_is_write(y))
-		return o->address < y->address + y->size && y->address < o->address + o->size;
+		return store_buffer_overlaps(b, older, y->address, y->size);
 	return y->kind == STORE_RING ? o->kind == STORE_RING : store_buffer_same_line(b, older, y->address);
 }
 

@@ -138,6 +138,8 @@ struct machine_ops {
 	bool (*same_granule)(void *m, struct agent *a, uintptr_t va, struct agent *b, uintptr_t vb);
 	/* Before the access: permission, settle, fill, charge; loads are told here. False: fault, told; the agent stops. */
 	bool (*access)(void *m, struct agent *agent, uintptr_t va, size_t size, bool store, uint64_t pc);
+	/* Before an access by one instruction that is not aligned to its size, a power of two. False: as `access`. */
+	bool (*unaligned)(void *m, struct agent *agent, uintptr_t va, size_t size, bool store, uint64_t pc);
 	/* After a store that `access` admitted: its bytes are in place. */
 	void (*retire)(void *m, struct agent *agent, const struct agent_store *store);
 	/* Takes the fast path from the lines that the agent has touched: its next load of each is a request again. */

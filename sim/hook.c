@@ -31,32 +31,47 @@ __asm__(".text\n.globl hook_leave\n.hidden hook_leave\n.type hook_leave, @functi
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 
 /* A load wider than the bus is made in pieces, with room for others between them. */
+static void hook_pieces(struct request request)
+{
+	const uintptr_t address = request.address;
+	const size_t size = request.size;
+	size_t most = request.kind == REQUEST_LOAD && hook_now->atomic_bytes ? hook_now->atomic_bytes : SIZE_MAX;
+
+	request.value = size;
+	for (size_t done = 0; done < size; done += request.size) {
+		size_t room = most == SIZE_MAX ? size : most - ((address + done) & (most - 1));
+
+		request.address = address + done;
+		request.size = size - done < room ? size - done : room;
+		request.goes_on = done > 0;
+		hook_request(&request);
+	}
+}
+
 HOOK_HOSTED void hook_slow(enum request_kind kind, uintptr_t address, size_t size, uintptr_t ret)
 {
-	size_t most = kind == REQUEST_LOAD && hook_now->atomic_bytes ? hook_now->atomic_bytes : SIZE_MAX;
-
-	for (size_t done = 0; done < size;) {
-		size_t room = most == SIZE_MAX ? size : most - ((address + done) & (most - 1));
-		struct request request = { .kind = kind, .address = address + done, .size = size - done < room ? size - done : room,
-					   .value = size, .goes_on = done > 0, .ret = ret };
-
-		hook_request(&request);
-		done += request.size;
-	}
+	hook_pieces((struct request){ .kind = kind, .address = address, .size = size, .ret = ret, .whole = true });
 }
 HOOK_THUNK(hook_slow)
 
-/* In tail position the hook has no frame of its own, so it leaves nothing either. */
-static inline void hook_leave_to(enum request_kind kind, uintptr_t address, size_t size, uintptr_t ret)
+HOOK_HOSTED void hook_slow_bytes(enum request_kind kind, uintptr_t address, size_t size, uintptr_t ret)
 {
-	void (*slow)(enum request_kind, uintptr_t, size_t, uintptr_t);
-	uintptr_t thunk = (uintptr_t)HOOK_THUNK_ADDRESS(hook_slow);
+	hook_pieces((struct request){ .kind = kind, .address = address, .size = size, .ret = ret });
+}
+HOOK_THUNK(hook_slow_bytes)
+
+typedef void (*hook_way)(enum request_kind kind, uintptr_t address, size_t size, uintptr_t ret);
+
+/* In tail position the hook has no frame of its own, so it leaves nothing either. */
+static inline void hook_leave_to(void *thunk, enum request_kind kind, uintptr_t address, size_t size, uintptr_t ret)
+{
+	hook_way slow;
 
 	memcpy(&slow, &thunk, sizeof(slow));
 	slow(kind, address, size, ret);
 }
 
-static inline void hook_access(enum request_kind kind, uintptr_t address, size_t size, uintptr_t ret)
+static inline void hook_access_by(void *thunk, enum request_kind kind, uintptr_t address, size_t size, uintptr_t ret)
 {
 	struct hook *h = hook_now;
 	uintptr_t at = address - h->base;
@@ -81,17 +96,27 @@ static inline void hook_access(enum request_kind kind, uintptr_t address, size_t
 			}
 		}
 	}
-	hook_leave_to(kind, address, size, ret);
+	hook_leave_to(thunk, kind, address, size, ret);
+}
+
+static inline void hook_access(enum request_kind kind, uintptr_t address, size_t size, uintptr_t ret)
+{
+	hook_access_by(HOOK_THUNK_ADDRESS(hook_slow), kind, address, size, ret);
+}
+
+static inline void hook_bytes(enum request_kind kind, uintptr_t address, size_t size, uintptr_t ret)
+{
+	hook_access_by(HOOK_THUNK_ADDRESS(hook_slow_bytes), kind, address, size, ret);
 }
 
 void hook_load(const volatile void *p, size_t size, uintptr_t ret)
 {
-	hook_access(REQUEST_LOAD, (uintptr_t)p, size, ret);
+	hook_bytes(REQUEST_LOAD, (uintptr_t)p, size, ret);
 }
 
 void hook_store(volatile void *p, size_t size, uintptr_t ret)
 {
-	hook_access(REQUEST_STORE, (uintptr_t)p, size, ret);
+	hook_bytes(REQUEST_STORE, (uintptr_t)p, size, ret);
 }
 
 static void hook_barrier(uintptr_t ret)
@@ -122,13 +147,13 @@ void __tsan_write_range(void *p, size_t size);
 void __tsan_read_range(void *p, size_t size)
 {
 	if (size)
-		hook_access(REQUEST_LOAD_RANGE, (uintptr_t)p, size, RET);
+		hook_bytes(REQUEST_LOAD_RANGE, (uintptr_t)p, size, RET);
 }
 
 void __tsan_write_range(void *p, size_t size)
 {
 	if (size)
-		hook_access(REQUEST_STORE_RANGE, (uintptr_t)p, size, RET);
+		hook_bytes(REQUEST_STORE_RANGE, (uintptr_t)p, size, RET);
 }
 
 void __tsan_init(void);

@@ -87,6 +87,7 @@ struct request {
 	void *other;
 	uintptr_t ret;		/* the caller's return address */
 	bool goes_on;		/* a further piece of the access that the last request began */
+	bool whole;		/* a load or store of one object, by an instruction of its size; else bytes, by whatever moves them */
 };
 
 /* The running agent's; NULL or hook_idle while the engine itself runs. */
@@ -94,7 +95,7 @@ extern struct hook *hook_now;
 /* Lets everything pass: image constructors run on it. */
 extern struct hook hook_idle;
 
-/* Before `size` bytes at `p` are loaded or stored by the caller of the caller, at `ret`. */
+/* Before `size` bytes at `p` are loaded or stored, by whatever accesses, by the caller of the caller, at `ret`. */
 void hook_load(const volatile void *p, size_t size, uintptr_t ret);
 void hook_store(volatile void *p, size_t size, uintptr_t ret);
 /* Hands `request` to the engine on behalf of the running agent; returns the answer when it is resumed. */

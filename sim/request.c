@@ -35,6 +35,9 @@ static bool request_access(struct engine *engine, struct agent *agent, const str
 {
 	uint64_t pc = agent_pc(agent, request->ret);
 
+	if (request->whole && !request->goes_on && (request->address & (request->value - 1)) &&
+	    !engine->machine->unaligned(engine->machine_ctx, agent, request->address, (size_t)request->value, store, pc))
+		return agent_end(agent);
 	if (!store && request->address - agent->hook.base >= agent->hook.private_size &&
 	    agent_spins(agent, pc, request->address)) {
 		agent->spins = 0;

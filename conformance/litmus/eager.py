@@ -28,7 +28,9 @@ from pathlib import Path
 
 from litmus import PAGE_BYTES
 
-QUEUED = ("ust", "wst", "kick", "clean", "inv", "flush")
+STORES = ("ust", "wst", "dst")
+MAINTENANCE = ("clean", "inv", "flush")
+QUEUED = (*STORES, *MAINTENANCE, "kick")
 DEPTH_MAX = 3_000_000
 MEMORY_MB_MAX = 2048
 SECONDS_MAX = 300
@@ -207,7 +209,7 @@ class Model:
         return [block(f"{state} >= {DIRTY}", dirty, () if kind == "clean" else after)]
 
     def store_through(self, agent, step, page, value):
-        """Statements of ust and wst, where the page has a place in memory."""
+        """Statements of a store past the cache, where the page has a place in memory."""
         cluster = self.test.agents[agent].cluster
         offset = step.where[1]
         done = [f"m[{self.word(self.memory_page(cluster, page), offset)}] = {value}"]
@@ -221,7 +223,7 @@ class Model:
         if step.kind == "kick":
             name = step.instruction.operand("d")
             return [[f"f{name} = f{name} + {rings}"] for rings in self.copies(name)]
-        if step.kind in ("ust", "wst"):
+        if step.kind in STORES:
             return [self.store_through(agent, step, page, value)]
         return [self.maintenance(agent, step, page)]
 
@@ -281,11 +283,20 @@ class Model:
                  for j, older in self.queue(agent, k) if older.kind in kinds]
         return [condition for condition in found if condition]
 
+    def entries_of_peripheral(self, agent, k, step, page):
+        """Conditions: a device store before step k, itself a device access, is for the same peripheral."""
+        older = [(j, other) for j, other in self.queue(agent, k) if other.kind == "dst" and step.kind in ("dst", "dld")]
+        if self.test.peripherals == 1:
+            return [f"q{agent}_{j}" for j, _ in older]
+        found = [self.is_entry_for(agent, j, other, page, step.where, PAGE_BYTES) for j, other in older]
+        return [condition for condition in found if condition]
+
     def leave_guards(self, agent, k, step):
         """What an entry waits for."""
         page = self.entry_page(agent, k, step)
-        stores = ("ust", "wst")
-        kept = self.entries_for(agent, k, step, page, word_of=stores if step.kind in stores else ()) if step.where else []
+        words = STORES if step.kind in STORES else ()
+        kept = self.entries_for(agent, k, step, page, word_of=words) if step.where else []
+        kept += self.entries_of_peripheral(agent, k, step, page)
         kept += [f"q{agent}_{j}" for j, older in self.queue(agent, k)
                  if j < step.fence or (older.kind == "kick" and step.kind == "kick")]
         return [f"q{agent}_{k}"] + [f"!{condition}" for condition in dict.fromkeys(kept)]
@@ -333,7 +344,7 @@ class Model:
             page = self.entry_page(agent, k, step)
             cluster = self.test.agents[agent].cluster
             for done in self.effect(agent, step, page, self.entry_value(agent, k, step)):
-                lost = self.lost(cluster, page) if step.kind in ("ust", "wst") else None
+                lost = self.lost(cluster, page) if step.kind in STORES else None
                 done = [block(f"!({lost})", done)] if lost else done
                 self.option(self.leave_guards(agent, k, step), done + self.forget(agent, k, step))
 
@@ -389,7 +400,7 @@ class Model:
         lost = self.lost(cluster, step.where[0]) if step.where else None
         if lost and step.kind in ("ld", "st"):
             return [f"{self.state(cluster, *self.line_of(cluster, step.where))} == {ABSENT}", lost]
-        if lost and step.kind in ("ust", "wst") and not self.test.agents[agent].buffer:
+        if lost and (step.kind == "dld" or (step.kind in STORES and not self.test.agents[agent].buffer)):
             return [lost]
         return []
 
@@ -423,18 +434,28 @@ class Model:
         cluster = self.test.agents[agent].cluster
         page = self.page(agent, step)
         register = f"r{agent}_{step.register()}"
-        waits = self.entries_for(agent, k, step, page, ("clean", "inv", "flush"))
+        waits = self.entries_for(agent, k, step, page, MAINTENANCE)
         memory = [f"{register} = m[{self.word(self.memory_page(cluster, page), step.where[1])}]"]
         lost = self.lost(cluster, page)
         done = memory + [f"pc{agent} = {k + 1}"]
         if lost:
             done = [block(lost, [f"pc{agent} = {self.stopped(agent)}"], done)]
         for j, older in self.queue(agent, k):
-            entry = self.is_entry_for(agent, j, older, page, step.where, 4) if older.kind in ("ust", "wst") else None
+            entry = self.is_entry_for(agent, j, older, page, step.where, 4) if older.kind in STORES else None
             if entry:
                 found = [f"{register} = {self.entry_value(agent, j, older)}", f"pc{agent} = {k + 1}"]
                 done = [block(entry, found, done)]
         return [([f"!{condition}" for condition in waits], done)]
+
+    def execute_dld(self, agent, k, step):
+        """Nothing is taken from the queue: what is there of the word leaves first."""
+        cluster = self.test.agents[agent].cluster
+        page = self.page(agent, step)
+        waits = self.entries_for(agent, k, step, page, MAINTENANCE) + \
+            self.entries_for(agent, k, step, page, STORES, word_of=STORES) + \
+            self.entries_of_peripheral(agent, k, step, page)
+        word = self.word(self.memory_page(cluster, page), step.where[1])
+        return [([f"!{condition}" for condition in waits], [f"r{agent}_{step.register()} = m[{word}]"])]
 
     def execute_dmb(self, agent, k, step):
         return [([], [])]

@@ -17,7 +17,7 @@ ROWS = ("stale", "partline", "crash", "mailbox", "storebuffer", "iotlb")
 
 # What an instruction is followed by: r register, x variable, v number or register, d doorbell, q FIFO, a agent, p page.
 OPERANDS = {
-    "ld": "rx", "st": "xv", "uld": "rx", "ust": "xv", "wst": "xv",
+    "ld": "rx", "st": "xv", "uld": "rx", "ust": "xv", "wst": "xv", "dld": "rx", "dst": "xv",
     "clean": "x", "inv": "x", "flush": "x", "inv.part": "x",
     "clean.all": "", "inv.all": "", "flush.all": "", "clean.own": "", "inv.own": "", "flush.own": "",
     "dmb": "", "dsb": "", "kick": "d", "wait": "d", "poll": "rd", "push": "rqv", "pop": "rq",
@@ -31,6 +31,7 @@ OPERAND_NAMES = {"r": "a register r0 to r9", "x": "a variable of the state",
 # An agent's attributes with what they may be, the default first.
 ATTRIBUTES = {"line": ("64", "32"), "buffer": ("0", "1", "2", "3", "4"), "part": ("drop", "clean"),
               "dirty": ("drop", "clean"), "iommu": ("none", "before", "after")}
+PERIPHERALS = "peripherals"
 OF_CLUSTER = ("line", "part", "dirty", "iommu")
 
 
@@ -76,12 +77,14 @@ class Instruction(NamedTuple):
 
 
 class Test(NamedTuple):
-    """`question` is a tree: ("\\/", a, b), ("/\\", a, b), ("~", a), ("=", agent, register or "fault", number)."""
+    """`question` is a tree: ("\\/", a, b), ("/\\", a, b), ("~", a), ("=", agent, register or "fault", number).
+    `peripherals` is 1 when the device memory of both pages is one's."""
     name: str
     sentence: str
     agents: list
     variables: dict
     mailboxes: dict
+    peripherals: int
     columns: list
     claim: str
     question: tuple
@@ -152,11 +155,13 @@ class State:
         self.attributes = {}
         self.variables = {}
         self.mailboxes = {}
+        self.peripherals = None
         self.places = []
         self.valued = set()
 
     def item(self, text, at):
         for pattern, take in ((r"(P\d):(.*)", self.agent), (r"([a-z][a-z0-9_]*)\s+at\s+(\d+)", self.variable),
+                              (PERIPHERALS + r"\s*=\s*(\d+)", self.pages),
                               (r"([a-z][a-z0-9_]*)\s*=\s*(\d+)", self.value),
                               (r"([A-Z][A-Z0-9_]*):\s*(doorbell|fifo)\b(.*)", self.mailbox)):
             match = re.fullmatch(pattern, text, flags=re.DOTALL)
@@ -197,6 +202,8 @@ class State:
     def variable(self, at, name, offset):
         if re.fullmatch(r"r\d", name):
             self.reader.refuse(f"{quoted(name)} names a register, not a variable", at)
+        if name == PERIPHERALS:
+            self.reader.refuse(f"{quoted(name)} is a word of the state, not a variable", at)
         if name in self.variables:
             self.reader.refuse(f"variable {name} is placed twice", at)
         if int(offset) % 4 or int(offset) >= MEMORY_BYTES:
@@ -205,6 +212,13 @@ class State:
         if shared:
             self.reader.refuse(f"variable {name} is at {offset}, where {shared[0]} is", at)
         self.variables[name] = Variable(int(offset), 0)
+
+    def pages(self, at, number):
+        if self.peripherals:
+            self.reader.refuse(f"{PERIPHERALS} is said twice", at)
+        if number not in ("1", "2"):
+            self.reader.refuse(f"{PERIPHERALS} is {number}: expected 1 or 2", at)
+        self.peripherals = int(number)
 
     def value(self, at, name, value):
         if name not in self.variables:
@@ -448,7 +462,8 @@ def read(path):
     columns = read_columns(reader, state, count)
     check_use(reader, agents, state, columns)
     claim = reader.take(r"exists|forbidden", "exists or forbidden").group()
-    test = Test(name, sentence, agents, state.variables, state.mailboxes, columns, claim, (), "", read_rows(reader))
+    test = Test(name, sentence, agents, state.variables, state.mailboxes, state.peripherals or 1, columns, claim, (),
+                "", read_rows(reader))
     start = reader.at
     question = Question(reader, test).group()
     condition = f"{claim} {' '.join(reader.text[start:reader.at].split())}"

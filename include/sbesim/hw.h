@@ -23,6 +23,11 @@ int sbesim_main(int argc, char **argv);
 /* ---- Memory ---------------------------------------------------------------------------------- */
 
 #define HW_CACHED 1u	/* this CPU maps the region cacheable: maintenance is needed */
+/*
+ * This CPU maps it as device memory (Arm's Device-nGnRE): its accesses there arrive in program order, and those of
+ * 2, 4, 8 or 16 bytes that are not aligned to their size fault.
+ */
+#define HW_DEVICE 2u
 
 struct hw_region {
 	void *va;		/* where this CPU sees it */

@@ -82,6 +82,7 @@ struct litmus {
 	unsigned int variables;
 	struct litmus_mailbox mailbox[LITMUS_MAILBOXES_MAX];
 	unsigned int mailboxes;
+	unsigned int peripherals; /* whose device memory the pages are: one's, or one each */
 	bool forbidden;
 	struct litmus_term term[LITMUS_TERMS_MAX];
 	unsigned int terms;

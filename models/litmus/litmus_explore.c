@@ -37,7 +37,7 @@ struct explore_move {
 /* An agent's store buffer, as far as a footprint depends on it. */
 struct explore_buffer {
 	uint32_t posted; /* what its entries may concern */
-	bool ordered;	 /* a DMB came behind some */
+	bool ordered;	 /* a DMB came behind some, or one to the same peripheral did */
 };
 
 struct litmus_explorer {
@@ -81,6 +81,8 @@ static uint32_t foot_of_instruction(const struct litmus_explorer *x, const struc
 	case LITMUS_ULD:
 	case LITMUS_UST:
 	case LITMUS_WST:
+	case LITMUS_DLD:
+	case LITMUS_DST:
 	case LITMUS_CLEAN:
 	case LITMUS_INV:
 	case LITMUS_FLUSH:
@@ -120,7 +122,7 @@ static void foot_of_all(struct litmus_explorer *x)
 		foot_of_agent(x, id);
 }
 
-/* Who touches a cell may make entries for it leave, and those take along what lies before a DMB. */
+/* Who touches a cell may make entries for it leave, and those take along what must leave before. */
 static uint32_t foot_with_buffers(const struct litmus_explorer *x, uint32_t foot)
 {
 	uint32_t before;
@@ -164,6 +166,7 @@ static void foot_note_step(struct litmus_explorer *x, unsigned int agent, const 
 		*b = (struct explore_buffer){0};
 		return;
 	default:
+		b->ordered |= i->op == LITMUS_DST && b->posted;
 		if (x->run.test->agent[agent].buffer)
 			b->posted |= foot_of_instruction(x, i);
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The machine that is made for a litmus test: a platform with a CPU per agent, two pages that each sees through a
- * cached, an uncached and a write-through window, and an IOMMU of two pages per cluster. The CPUs run no program:
- * litmus_run.c makes their accesses.
+ * cached, an uncached, a write-through and a device window, and an IOMMU of two pages per cluster. The pages are one
+ * region, or one each, which makes them two peripherals. The CPUs run no program: litmus_run.c makes their accesses.
  */
 #include <string.h>
 
@@ -42,6 +42,7 @@ static void machine_build_cpu(struct platform_cpu *cpu, const struct litmus *tes
 		[LITMUS_CACHED] = {.name = "cached", .cached = true, .writable = true, .boot_mapped = true},
 		[LITMUS_UNCACHED] = {.name = "uncached", .writable = true},
 		[LITMUS_THROUGH] = {.name = "through", .cached = true, .writable = true, .through = true},
+		[LITMUS_DEVICE] = {.name = "device", .writable = true, .device = true},
 	};
 	const struct litmus_agent *a = &test->agent[id];
 
@@ -58,19 +59,25 @@ static void machine_build_cpu(struct platform_cpu *cpu, const struct litmus *tes
 				     .stream_mode = IOMMU_TRANSLATE,
 				     .store_buffer = a->buffer,
 				     .private_size = PAGE_BYTES,
-				     .windows = LITMUS_WINDOWS,
 				     .channels = LITMUS_MAILBOXES_MAX};
-	memcpy(cpu->window, windows, sizeof(windows));
+	for (unsigned int i = 0; i < LITMUS_WINDOWS; i++)
+		for (unsigned int region = 0; region < test->peripherals; region++) {
+			cpu->window[cpu->windows] = windows[i];
+			cpu->window[cpu->windows++].region = region;
+		}
 }
 
 static void machine_build_platform(struct platform *p, const struct litmus *test)
 {
-	*p = (struct platform){.name = "litmus", .regions = 1, .cpus = test->agents, .history = LINE_SNAPS};
-	p->region[0] = (struct platform_region){.name = "shared",
-						.kind = TRACE_REGION_KIND_CONTROL,
-						.start = BASE,
-						.size = (uint64_t)LITMUS_CELLS * PAGE_BYTES,
-						.served = true};
+	const unsigned int pages = LITMUS_CELLS / test->peripherals;
+
+	*p = (struct platform){.name = "litmus", .regions = test->peripherals, .cpus = test->agents, .history = LINE_SNAPS};
+	for (unsigned int i = 0; i < p->regions; i++)
+		p->region[i] = (struct platform_region){.name = "shared",
+							.kind = TRACE_REGION_KIND_CONTROL,
+							.start = litmus_machine_address(i * pages, 0),
+							.size = (uint64_t)pages * PAGE_BYTES,
+							.served = true};
 	p->slave[p->slaves++] = (struct platform_slave){.name = "memory", .bandwidth_mb_s = UINT32_MAX}; /* no time */
 	for (unsigned int id = 0; id < test->agents; id++)
 		machine_build_cpu(&p->cpu[id], test, id);
@@ -88,13 +95,14 @@ static void machine_ring(void *ctx, struct agent *agent, unsigned int channel, u
 	litmus_mailbox_ring(run, channel);
 }
 
+/* Memory maps what follows in one region of the CPU's behind the other, so the first page's window finds both. */
 static void machine_find_windows(struct litmus_run *run)
 {
 	for (unsigned int id = 0; id < run->test->agents; id++)
 		for (unsigned int i = 0; i < LITMUS_WINDOWS; i++) {
-			const struct platform_cpu *cpu = &run->platform.cpu[id];
+			const struct platform_window *w = &run->platform.cpu[id].window[i * run->test->peripherals];
 			const struct hw_region *region =
-				memory_region(run->machine.memory, &run->engine.agent[id], cpu->window[i].name);
+				memory_region(run->machine.memory, &run->engine.agent[id], w->name);
 
 			run->window[id][i] = (uintptr_t)region->va;
 		}

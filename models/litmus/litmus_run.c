@@ -84,6 +84,16 @@ static void step_wst(const struct run_step *s)
 	step_store(s, LITMUS_THROUGH);
 }
 
+static void step_dld(const struct run_step *s)
+{
+	step_load(s, LITMUS_DEVICE);
+}
+
+static void step_dst(const struct run_step *s)
+{
+	step_store(s, LITMUS_DEVICE);
+}
+
 /* ---- Maintenance ------------------------------------------------------------------------------------------------ */
 
 static enum trace_maint step_maint(enum litmus_op op)
@@ -212,6 +222,8 @@ static void (*const run_steps[LITMUS_OPS])(const struct run_step *s) = {
 	[LITMUS_ULD] = step_uld,
 	[LITMUS_UST] = step_ust,
 	[LITMUS_WST] = step_wst,
+	[LITMUS_DLD] = step_dld,
+	[LITMUS_DST] = step_dst,
 	[LITMUS_CLEAN] = step_maintain,
 	[LITMUS_INV] = step_maintain,
 	[LITMUS_FLUSH] = step_maintain,

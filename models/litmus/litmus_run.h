@@ -10,7 +10,7 @@
 #include "models/machine.h"
 #include "models/store_buffer.h"
 
-enum litmus_window { LITMUS_CACHED, LITMUS_UNCACHED, LITMUS_THROUGH, LITMUS_WINDOWS };
+enum litmus_window { LITMUS_CACHED, LITMUS_UNCACHED, LITMUS_THROUGH, LITMUS_DEVICE, LITMUS_WINDOWS };
 
 struct litmus_thread {
 	unsigned int next;			    /* instruction */

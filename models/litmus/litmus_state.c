@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What stands in a litmus test's braces: agents, variables, mailboxes; see litmus_read.h. */
+/* What stands in a litmus test's braces: agents, variables, mailboxes, peripherals; see litmus_read.h. */
 #include <ctype.h>
 #include <string.h>
 
 #include "models/litmus/litmus_read.h"
+
+#define STATE_PERIPHERALS "peripherals"
 
 /* ---- Agents ---------------------------------------------------------------------------------------------- */
 
@@ -140,6 +142,9 @@ static bool state_place_variable(struct litmus_reader *r, const char *at, const 
 	char word[LITMUS_WORD_MAX];
 	int offset;
 
+	if (strcmp(name, STATE_PERIPHERALS) == 0)
+		return litmus_refuse(r, at, "a variable is named \"%s\": expected another name than this word of the state",
+				     name);
 	if (!state_is_name(name, islower) || litmus_register_number(name) >= 0)
 		return litmus_refuse(
 			r, at, "a variable is named \"%s\": expected lower-case letters, digits and _, and no register",
@@ -178,6 +183,19 @@ static bool state_set_variable(struct litmus_reader *r, const char *at, const ch
 		return litmus_refuse(r, at, "%s is %s at the beginning: expected a number from 0 to 255", name, word);
 	r->test->variable[i].value = (uint8_t)value;
 	return true;
+}
+
+/* ---- Peripherals ----------------------------------------------------------------------------------------------- */
+
+static bool state_set_peripherals(struct litmus_reader *r, const char *at)
+{
+	char word[LITMUS_WORD_MAX];
+
+	if (r->test->peripherals)
+		return litmus_refuse(r, at, "peripherals is said twice: expected it once");
+	litmus_word(r, word);
+	r->test->peripherals = (unsigned int)(litmus_number(word, LITMUS_CELLS) > 0 && !word[1] ? word[0] - '0' : 0);
+	return r->test->peripherals || litmus_refuse(r, at, "peripherals is %s: expected 1 or 2", word);
 }
 
 /* ---- Mailboxes ------------------------------------------------------------------------------------------------- */
@@ -278,7 +296,8 @@ static bool state_read_item(struct litmus_reader *r, uint32_t *valued)
 		return id < 0 ? state_read_mailbox(r, at, name) : state_read_agent(r, at, (unsigned int)id);
 	}
 	if (litmus_take(r, "="))
-		return state_set_variable(r, at, name, valued);
+		return strcmp(name, STATE_PERIPHERALS) == 0 ? state_set_peripherals(r, at)
+							    : state_set_variable(r, at, name, valued);
 	litmus_word(r, word);
 	if (strcmp(word, "at") == 0)
 		return state_place_variable(r, at, name);
@@ -299,5 +318,6 @@ bool litmus_read_state(struct litmus_reader *r)
 		if (!litmus_take(r, ";"))
 			return litmus_expected(r, "\";\" behind the item");
 	}
+	r->test->peripherals += !r->test->peripherals;
 	return true;
 }

@@ -251,6 +251,169 @@ static void a_store_wider_than_the_bus_waits_in_pieces(void)
 	CU_ASSERT_EQUAL(only(EVENT_writeback)->writeback.bytes.size, 4);
 }
 
+/* ---- Device memory ----------------------------------------------------------------------------------------- */
+
+static void as_device(unsigned int id, enum place place)
+{
+	platform.cpu[id].window[place].cached = false;
+	platform.cpu[id].window[place].device = true;
+}
+
+/* Two peripherals: UNCACHED and CONTROL. ALIAS is Normal Non-cacheable for both. */
+static void host_has_devices(void)
+{
+	host_buffers();
+	as_device(HOST, UNCACHED);
+	as_device(HOST, CONTROL);
+	as_device(REMOTE, CONTROL);
+	platform.cpu[HOST].window[ALIAS].cached = false;
+	add_window(HOST, UNCACHED, "normal");
+}
+
+static void data_as_device_too(void)
+{
+	host_buffers();
+	add_window(HOST, DATA, "data-device");
+	platform.cpu[HOST].window[platform.cpu[HOST].windows - 1].device = true;
+}
+
+/* By the host, to the first of its peripherals through its other mapping of that. */
+static void store_normal(size_t at, size_t size, uint8_t value, uint64_t pc)
+{
+	const struct hw_region *region = memory_region(machine.memory, &engine.agent[HOST], "normal");
+	const struct agent_store made = { .address = (uintptr_t)region->va + at, .size = size, .pc = pc };
+
+	CU_ASSERT_TRUE_FATAL(memory_access(machine.memory, &engine.agent[HOST], made.address, size, true, pc));
+	memset((void *)made.address, value, size);
+	memory_retire(machine.memory, &engine.agent[HOST], &made);
+}
+
+static void device_stores_to_two_lines_arrive_in_order_without_a_dmb(void)
+{
+	start(host_has_devices, "-");
+	store(HOST, UNCACHED, 0, 44, 1);
+	store(HOST, UNCACHED, LINE2, 55, 2);
+	CU_ASSERT_EQUAL(load(REMOTE, UNCACHED, LINE2, 3), 55);
+	CU_ASSERT_EQUAL(chooser.asked, 1);
+	CU_ASSERT_EQUAL(load(REMOTE, UNCACHED, 0, 4), 44);
+	CU_ASSERT_EQUAL(chooser.asked, 1);	/* it was forced out by the other */
+}
+
+static void device_stores_to_two_regions_arrive_in_the_other_order(void)
+{
+	start(host_has_devices, "1:memory.drain:1");
+	uint8_t before = at_first(UNCACHED, 0);
+
+	store(HOST, UNCACHED, 0, (uint8_t)(before + 1), 1);
+	store(HOST, CONTROL, 0, 55, 2);
+	CU_ASSERT_EQUAL(load(REMOTE, CONTROL, 0, 3), 55);
+	CU_ASSERT_EQUAL(load(REMOTE, UNCACHED, 0, 4), before);
+	CU_ASSERT_TRUE(chooser_done(&chooser));
+}
+
+static void a_store_takes_along_what_the_store_before_it_at_its_peripheral_waits_for(void)
+{
+	start(host_has_devices, "-");
+	store_normal(0, 4, 11, 1);
+	store_size(HOST, UNCACHED, 3, 4, 22, 2);
+	store(HOST, UNCACHED, LINE2, 33, 3);
+	CU_ASSERT_EQUAL(load(REMOTE, UNCACHED, LINE2, 4), 33);
+	CU_ASSERT_EQUAL(count(EVENT_writeback), 3);
+	CU_ASSERT_EQUAL(load(REMOTE, UNCACHED, 0, 5), 11);
+	CU_ASSERT_EQUAL(load(REMOTE, UNCACHED, 3, 6), 22);
+}
+
+static void a_load_of_device_memory_lets_own_stores_to_it_leave_first_and_only_those(void)
+{
+	start(host_has_devices, "-");
+	store(HOST, UNCACHED, 0, 1, 1);
+	store(HOST, CONTROL, 0, 2, 2);
+	store(HOST, ALIAS, 0, 3, 3);
+	load(HOST, UNCACHED, LINE2, 4);
+	CU_ASSERT_EQUAL(only(EVENT_writeback)->writeback.line, address(UNCACHED, 0));
+	load(HOST, ALIAS, LINE2, 5);
+	CU_ASSERT_EQUAL(load(HOST, ALIAS, 0, 6), 3);	/* forwarded */
+	CU_ASSERT_EQUAL(count(EVENT_writeback), 1);
+	CU_ASSERT_EQUAL(load(HOST, CONTROL, 0, 7), 2);	/* not forwarded: it left */
+	CU_ASSERT_EQUAL(count(EVENT_writeback), 2);
+	CU_ASSERT_EQUAL(chooser.asked, 0);
+}
+
+static void a_load_of_device_memory_is_not_forwarded_an_uncached_store_of_its_bytes(void)
+{
+	start(host_has_devices, "-");
+	store_normal(0, 4, 77, 1);
+	store_normal(4, 4, 78, 2);
+	CU_ASSERT_EQUAL(load(HOST, UNCACHED, 3, 3), 77);
+	CU_ASSERT_EQUAL(only(EVENT_writeback)->writeback.line, address(UNCACHED, 0));
+}
+
+static void a_load_of_device_memory_waits_for_maintenance_of_its_line(void)
+{
+	start(data_as_device_too, "-");
+	const struct hw_region *device = memory_region(machine.memory, &engine.agent[HOST], "data-device");
+	uintptr_t at = (uintptr_t)device->va;
+
+	store(HOST, DATA, 0, 77, 1);
+	clean(HOST, DATA, 0, 2);
+	clean(HOST, DATA, LINE2, 3);
+	CU_ASSERT_TRUE_FATAL(memory_access(machine.memory, &engine.agent[HOST], at, 1, false, 4));
+	CU_ASSERT_EQUAL(*(volatile uint8_t *)at, 77);
+	CU_ASSERT_EQUAL(only(EVENT_maint_line)->maint_line.line, address(DATA, 0));
+	CU_ASSERT_EQUAL(chooser.asked, 0);
+}
+
+static void power_takes_the_youngest_stores_to_a_peripheral(void)
+{
+	start(host_has_devices, "1:memory.drain:1");
+	store(HOST, UNCACHED, 0, 44, 1);
+	store(HOST, UNCACHED, LINE2, 55, 2);
+	store(HOST, UNCACHED, 2 * LINE2, 66, 3);
+	memory_power_loss(machine.memory, &engine.agent[HOST]);	/* one left, then no more */
+	CU_ASSERT_TRUE(chooser_done(&chooser));
+	CU_ASSERT_EQUAL(only(EVENT_writeback)->writeback.line, address(UNCACHED, 0));
+	CU_ASSERT_EQUAL(count(EVENT_lost), 2);
+	CU_ASSERT_EQUAL(at_first(UNCACHED, 0), 44);
+}
+
+static void an_unaligned_access_of_device_memory_faults_and_of_other_memory_does_not(void)
+{
+	start(host_has_devices, "-");
+	CU_ASSERT_TRUE(memory_unaligned(machine.memory, &engine.agent[HOST], va(HOST, ALIAS, 2), 4, false, 0x10));
+	CU_ASSERT_TRUE(memory_unaligned(machine.memory, &engine.agent[REMOTE], va(REMOTE, UNCACHED, 2), 4, false, 0x10));
+	CU_ASSERT_EQUAL(facts(), 0);
+	CU_ASSERT_FALSE(memory_unaligned(machine.memory, &engine.agent[HOST], va(HOST, UNCACHED, 2), 4, true, 0x20));
+	CU_ASSERT_EQUAL(only(EVENT_fault)->fault.agent, HOST);
+	CU_ASSERT_EQUAL(only(EVENT_fault)->fault.cause, TRACE_FAULT_ALIGNMENT);
+	CU_ASSERT_EQUAL(only(EVENT_fault)->fault.access, TRACE_ACCESS_STORE);
+	CU_ASSERT_EQUAL(only(EVENT_fault)->fault.addr, address(UNCACHED, 2));
+	CU_ASSERT_EQUAL(only(EVENT_fault)->fault.size, 4);
+	CU_ASSERT_EQUAL(only(EVENT_fault)->fault.pc, 0x20);
+}
+
+static void programs_are_told_what_is_device_memory(void)
+{
+	start(host_has_devices, "-");
+	CU_ASSERT_EQUAL(memory_region(machine.memory, &engine.agent[HOST], "uncached")->attr, HW_DEVICE);
+	CU_ASSERT_EQUAL(memory_region(machine.memory, &engine.agent[HOST], "alias")->attr, 0);
+	CU_ASSERT_EQUAL(memory_region(machine.memory, &engine.agent[HOST], "data")->attr, HW_CACHED);
+	CU_ASSERT_EQUAL(memory_region(machine.memory, &engine.agent[REMOTE], "uncached")->attr, 0);
+}
+
+static void the_trace_is_told_what_is_device_memory(void)
+{
+	unsigned int devices = 0;
+
+	start(host_has_devices, "-");
+	machine_tell(&machine, &engine);
+	for (unsigned int i = 0; i < tells; i++)
+		if (told[i].id == EVENT_mapping && told[i].mapping.attr & TRACE_ATTR_DEVICE) {
+			CU_ASSERT_EQUAL(told[i].mapping.attr, TRACE_ATTR_READ | TRACE_ATTR_WRITE | TRACE_ATTR_DEVICE);
+			devices++;
+		}
+	CU_ASSERT_EQUAL(devices, 3);
+}
+
 /* ---- Write-through, and two mappings of one page ------------------------------------------------------------ */
 
 static void data_is_written_through(void)
@@ -543,6 +706,16 @@ int main(void)
 		SENTENCE(a_ring_leaves_by_itself_and_behind_what_a_dmb_put_before_it),
 		SENTENCE(a_ring_without_a_buffer_leaves_at_once),
 		SENTENCE(a_store_wider_than_the_bus_waits_in_pieces),
+		SENTENCE(device_stores_to_two_lines_arrive_in_order_without_a_dmb),
+		SENTENCE(device_stores_to_two_regions_arrive_in_the_other_order),
+		SENTENCE(a_store_takes_along_what_the_store_before_it_at_its_peripheral_waits_for),
+		SENTENCE(a_load_of_device_memory_lets_own_stores_to_it_leave_first_and_only_those),
+		SENTENCE(a_load_of_device_memory_is_not_forwarded_an_uncached_store_of_its_bytes),
+		SENTENCE(a_load_of_device_memory_waits_for_maintenance_of_its_line),
+		SENTENCE(power_takes_the_youngest_stores_to_a_peripheral),
+		SENTENCE(an_unaligned_access_of_device_memory_faults_and_of_other_memory_does_not),
+		SENTENCE(programs_are_told_what_is_device_memory),
+		SENTENCE(the_trace_is_told_what_is_device_memory),
 		SENTENCE(a_write_through_store_needs_no_clean_and_leaves_no_dirty_line),
 		SENTENCE(a_write_through_store_leaves_the_rest_of_a_stale_copy_stale),
 		SENTENCE(two_mappings_of_a_page_agree_only_after_a_clean),

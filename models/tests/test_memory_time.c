@@ -5,6 +5,7 @@
  * begin with and 10 for 64 bytes (memory_world.h).
  */
 #include "models/tests/memory_world.h"
+#include "models/tests/random.h"
 
 /* In whole nanoseconds: what one access by the agent costs. */
 static uint64_t load_cost(unsigned int id, enum place place, size_t at)
@@ -107,6 +108,204 @@ static void agents_wait_for_each_other_only_when_they_contend(void)
 	}
 }
 
+/* ---- Gathering ------------------------------------------------------------------------------------------ */
+
+static void gathering_host(void)
+{
+	dear_slave();
+	platform.cpu[HOST].gather_bytes = 32;
+	platform.region[DATA].slave = 1;
+	platform.cpu[HOST].window[DATA].cached = false;
+	platform.cpu[HOST].window[DATA].device = true;
+}
+
+#define WHOLE_STORE (4 + 7 + 10)
+#define JOINING_STORE 4
+
+static void store_joins_the_block_that_the_last_one_went_to(void)
+{
+	adjust = gathering_host;
+	begin("-");
+	CU_ASSERT_EQUAL(store_cost(HOST, UNCACHED, 32), WHOLE_STORE);
+	CU_ASSERT_EQUAL(store_cost(HOST, UNCACHED, 40), JOINING_STORE);
+	CU_ASSERT_EQUAL(store_cost(HOST, UNCACHED, 56), JOINING_STORE);
+	CU_ASSERT_EQUAL(store_cost(HOST, UNCACHED, 32), JOINING_STORE);
+	CU_ASSERT_EQUAL(store_cost(HOST, UNCACHED, 64), WHOLE_STORE);	/* the next block's first byte */
+	CU_ASSERT_EQUAL(store_cost(HOST, UNCACHED, 56), WHOLE_STORE);	/* back, but the buffer was flushed */
+}
+
+static void store_that_leaves_the_block_opens_the_one_that_it_ends_in(void)
+{
+	adjust = gathering_host;
+	begin("-");
+	CU_ASSERT_EQUAL(store_cost(HOST, UNCACHED, 16), WHOLE_STORE);
+	CU_ASSERT_EQUAL(store_cost(HOST, UNCACHED, 28), WHOLE_STORE);	/* half of it is in the next */
+	CU_ASSERT_EQUAL(store_cost(HOST, UNCACHED, 40), JOINING_STORE);
+	CU_ASSERT_EQUAL(store_cost(HOST, UNCACHED, 16), WHOLE_STORE);
+}
+
+static void only_a_core_that_gathers_and_only_normal_memory_is_gathered(void)
+{
+	adjust = gathering_host;
+	begin("-");
+	CU_ASSERT_EQUAL(store_cost(REMOTE, UNCACHED, 0), store_cost(REMOTE, UNCACHED, 8));
+	CU_ASSERT_EQUAL(store_cost(HOST, DATA, 0), WHOLE_STORE);
+	CU_ASSERT_EQUAL(store_cost(HOST, DATA, 8), WHOLE_STORE);
+	platform.cpu[HOST].gather_bytes = 0;
+	CU_ASSERT_EQUAL(store_cost(HOST, UNCACHED, 0), WHOLE_STORE);
+	CU_ASSERT_EQUAL(store_cost(HOST, UNCACHED, 8), WHOLE_STORE);
+}
+
+static void flush_by_load(void)
+{
+	load_cost(HOST, UNCACHED, 0x100);
+}
+
+static void flush_by_device_store(void)
+{
+	store_cost(HOST, DATA, 0);
+}
+
+static void flush_by_device_load(void)
+{
+	load_cost(HOST, DATA, 0);
+}
+
+static void flush_by_dmb(void)
+{
+	memory_barrier(machine.memory, &engine.agent[HOST], TRACE_BARRIER_DMB);
+}
+
+static void flush_by_dsb(void)
+{
+	memory_barrier(machine.memory, &engine.agent[HOST], TRACE_BARRIER_DSB);
+}
+
+static void flush_by_ring(void)
+{
+	memory_ring_doorbell(machine.memory, &engine.agent[HOST], 0, 0);
+}
+
+static void flush_by_mailbox_register(void)
+{
+	memory_order_device(machine.memory, &engine.agent[HOST], false);
+}
+
+static void flush_by_new_run(void)
+{
+	begin_run();
+}
+
+static void flush_by_loss_of_power(void)
+{
+	memory_power_loss(machine.memory, &engine.agent[HOST]);
+}
+
+static void keep_by_cached_accesses(void)
+{
+	load_cost(HOST, CONTROL, 0);
+	store_cost(HOST, CONTROL, 0);
+}
+
+static void keep_by_other_cpu(void)
+{
+	store_cost(REMOTE, UNCACHED, 0x100);
+}
+
+static void ignore_ring(void *ctx, struct agent *agent, unsigned int channel, uint64_t token)
+{
+	(void)ctx, (void)agent, (void)channel, (void)token;
+}
+
+static void what_goes_past_the_cache_or_waits_for_it_flushes_the_block_and_nothing_else_does(void)
+{
+	static const struct {
+		void (*between)(void);
+		uint64_t cost;
+	} cases[] = {
+		{ flush_by_load, WHOLE_STORE }, { flush_by_device_store, WHOLE_STORE }, { flush_by_device_load, WHOLE_STORE },
+		{ flush_by_dmb, WHOLE_STORE }, { flush_by_dsb, WHOLE_STORE }, { flush_by_ring, WHOLE_STORE },
+		{ flush_by_mailbox_register, WHOLE_STORE }, { flush_by_new_run, WHOLE_STORE },
+		{ flush_by_loss_of_power, WHOLE_STORE }, { keep_by_cached_accesses, JOINING_STORE },
+		{ keep_by_other_cpu, JOINING_STORE },
+	};
+
+	adjust = gathering_host;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		begin("-");
+		memory_on_ring(machine.memory, ignore_ring, NULL);
+		store_cost(HOST, UNCACHED, 0);
+		cases[i].between();
+		CU_ASSERT_EQUAL(store_cost(HOST, UNCACHED, 8), cases[i].cost);
+	}
+}
+
+static void uncached_alias_is_through(void)
+{
+	gathering_host();
+	platform.region[CONTROL].slave = 1;
+	platform.cpu[HOST].window[CONTROL].through = true;
+}
+
+static void write_through_store_is_not_gathered_and_flushes(void)
+{
+	adjust = uncached_alias_is_through;
+	begin("-");
+	store_cost(HOST, UNCACHED, 0);
+	CU_ASSERT_EQUAL(store_cost(HOST, CONTROL, 0), WHOLE_STORE);
+	CU_ASSERT_EQUAL(store_cost(HOST, CONTROL, 8), WHOLE_STORE);
+	CU_ASSERT_EQUAL(store_cost(HOST, UNCACHED, 8), WHOLE_STORE);
+}
+
+/* What the host did last past its cache, as far back as anybody may look. */
+static struct past {
+	enum { PAST_STORE, PAST_OTHER } what;
+	uint64_t last;	/* byte of a store */
+} past;
+
+/* By the rule as docs/platforms.md has it. */
+static uint64_t naive_store_cost(uint64_t at, uint64_t size)
+{
+	bool joins = past.what == PAST_STORE && at / 32 == past.last / 32 && (at + size - 1) / 32 == past.last / 32;
+
+	past = (struct past){ PAST_STORE, at + size - 1 };
+	return joins ? JOINING_STORE : WHOLE_STORE;
+}
+
+/* Most are stores, near each other, each in one line. */
+static bool random_access_costs_what_it_should(uint64_t *seed)
+{
+	static void (*const others[])(void) = { flush_by_load, flush_by_device_store, flush_by_dmb, flush_by_ring };
+	uint64_t what = random_below(seed, 50), at = 64 * random_below(seed, 2) + 4 * random_below(seed, 15);
+
+	if (what >= 45) {
+		keep_by_cached_accesses();
+		keep_by_other_cpu();
+	} else if (what >= 41) {
+		others[what - 41]();
+		past.what = PAST_OTHER;
+	} else {
+		return store_cost(HOST, UNCACHED, at) == naive_store_cost(at, 8);
+	}
+	return true;
+}
+
+static void a_million_random_accesses_are_gathered_as_the_rule_says(void)
+{
+	uint64_t seed = 1;
+
+	adjust = gathering_host;
+	begin("-");
+	engine.listeners = 0;
+	memory_on_ring(machine.memory, ignore_ring, NULL);
+	past.what = PAST_OTHER;
+	for (unsigned int n = random_operations(); n--;)
+		if (!random_access_costs_what_it_should(&seed)) {
+			CU_FAIL_FATAL("a store costs something else");
+		}
+	CU_PASS("each cost what the rule says");
+}
+
 static void shared_memory_that_may_fail(void)
 {
 	platform.region[UNCACHED].may_fail = platform.region[CONTROL].may_fail = true;
@@ -168,6 +367,12 @@ static CU_TestInfo sentences[] = {
 	SENTENCE(second_level_answers_for_what_the_first_has_lost_until_it_is_maintained),
 	SENTENCE(loss_of_power_empties_both_levels),
 	SENTENCE(agents_wait_for_each_other_only_when_they_contend),
+	SENTENCE(store_joins_the_block_that_the_last_one_went_to),
+	SENTENCE(store_that_leaves_the_block_opens_the_one_that_it_ends_in),
+	SENTENCE(only_a_core_that_gathers_and_only_normal_memory_is_gathered),
+	SENTENCE(what_goes_past_the_cache_or_waits_for_it_flushes_the_block_and_nothing_else_does),
+	SENTENCE(write_through_store_is_not_gathered_and_flushes),
+	SENTENCE(a_million_random_accesses_are_gathered_as_the_rule_says),
 	SENTENCE(slave_error_reaches_its_initiator_with_cause_address_and_pc),
 	SENTENCE(access_to_a_hole_is_a_decode_error_and_asks_nothing),
 	SENTENCE(slave_without_power_faults_until_it_is_on_or_a_run_begins),

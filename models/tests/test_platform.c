@@ -340,6 +340,20 @@ static const struct {
 	{ "ipi:", "sbesim,latency-ns", "sbesim,x", "node mailbox@ff990400:", "sbesim,latency-ns" },
 	{ "ipi:", "sbesim,delay-ns", "sbesim,x", "node mailbox@ff990400:", "sbesim,delay-ns" },
 	{ "\tdomains", "domains", "realms", "node /domains", "" },
+	{ "a53:", "sbesim,private-millicycles", "sbesim,gather-bytes = <24>; sbesim,private-millicycles", "node cpu@0:",
+	  "expected 0, 8, 16, 32 or 64 in sbesim,gather-bytes, seen 24" },
+	{ "a53:", "sbesim,private-millicycles", "sbesim,gather-bytes = <128>; sbesim,private-millicycles", "node cpu@0:",
+	  "sbesim,gather-bytes, seen 128" },
+	{ "a53:", "sbesim,private-millicycles", "sbesim,gather-bytes = \"all\", \"of it\"; sbesim,private-millicycles",
+	  "node cpu@0:", "expected one 32-bit cell in sbesim,gather-bytes" },
+	{ "\thost {", "sbesim,cached = ", "sbesim,device = \"vdev0vring0\", \"sbe-area0\"; sbesim,cached = ", "node host:",
+	  "sbesim,device: expected names that are neither in sbesim,cached nor in sbesim,write-through, seen \"sbe-area0\"" },
+	{ "\thost {", "sbesim,cached = ", "sbesim,device = \"sbe-area1\"; sbesim,write-through = ", "node host:",
+	  "sbesim,device: expected names that are neither in sbesim,cached nor in sbesim,write-through, seen \"sbe-area1\"" },
+	{ "\thost {", "sbesim,cached = ", "sbesim,device = \"vdev0vring0\", \"vdev0vring9\"; sbesim,cached = ", "node host:",
+	  "sbesim,device: expected names out of memory-region-names, of no private memory, seen \"vdev0vring9\"" },
+	{ "\thost {", "sbesim,cached = ", "sbesim,device = \"ram\"; sbesim,cached = ", "node host:",
+	  "sbesim,device: expected names out of memory-region-names, of no private memory, seen \"ram\"" },
 	{ "\thost {", "sbesim,side = \"host\";", "", "node host:", "sbesim,side" },
 	{ "\thost {", "sbesim,side = \"host\"", "sbesim,side = \"guest\"", "node host:", "sbesim,side" },
 	{ "\thost {", "sbesim,side = \"host\"", "sbesim,side = \"remote\"", "node /domains:", "sbesim,side" },
@@ -655,6 +669,36 @@ static void read_only_window_is_not_writable(void)
 	CU_ASSERT_TRUE(window(1, "sbe-area1")->writable);
 }
 
+static void device_window_is_that_cpus_alone_and_not_cached(void)
+{
+	write_edited("\thost {", "sbesim,cached = ", "sbesim,device = \"vdev0vring0\";\n\t\t\tsbesim,cached = ");
+	CU_ASSERT_TRUE(read_scratch("edited.dts"));
+	CU_ASSERT_TRUE(window(0, "vdev0vring0")->device);
+	CU_ASSERT_FALSE(window(0, "vdev0vring0")->cached);
+	CU_ASSERT_FALSE(window(0, "vdev0vring1")->device);
+	CU_ASSERT_FALSE(window(1, "vdev0vring0")->device);
+}
+
+static void core_gathers_as_many_bytes_as_it_says_and_none_unless_it_does(void)
+{
+	static const struct {
+		const char *says;
+		uint32_t bytes;
+	} cases[] = { { "sbesim,gather-bytes = <0>; ", 0 }, { "sbesim,gather-bytes = <8>; ", 8 },
+		      { "sbesim,gather-bytes = <16>; ", 16 }, { "sbesim,gather-bytes = <32>; ", 32 },
+		      { "sbesim,gather-bytes = <64>; ", 64 }, { "", 0 } };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char with[64];
+
+		snprintf(with, sizeof(with), "%ssbesim,private-millicycles", cases[i].says);
+		write_edited("a53:", "sbesim,private-millicycles", with);
+		CU_ASSERT_TRUE(read_scratch("edited.dts"));
+		CU_ASSERT_EQUAL(platform.cpu[0].gather_bytes, cases[i].bytes);
+		CU_ASSERT_EQUAL(platform.cpu[1].gather_bytes, 0);
+	}
+}
+
 /* A shipped platform with more properties, as a board's variant of it would be written. */
 static bool read_variant(const char *name, const char *more)
 {
@@ -796,6 +840,8 @@ static CU_TestInfo sentences[] = {
 	SENTENCE(properties_change_what_a_kind_is),
 	SENTENCE(messaging_unit_has_registers_and_doorbells),
 	SENTENCE(read_only_window_is_not_writable),
+	SENTENCE(device_window_is_that_cpus_alone_and_not_cached),
+	SENTENCE(core_gathers_as_many_bytes_as_it_says_and_none_unless_it_does),
 	SENTENCE(cpu_without_a_cache_needs_no_costs_of_one_and_caches_nothing),
 	SENTENCE(regions_of_one_memory_share_its_slave),
 	SENTENCE(imx8mp_has_two_caching_sides_with_different_lines),

@@ -257,6 +257,14 @@ static uint64_t fake_call(void *m, struct agent *agent, enum machine_call call, 
 	return 0;
 }
 
+static bool fake_unaligned(void *m, struct agent *agent, uintptr_t va, size_t size, bool is_store, uint64_t pc)
+{
+	(void)m;
+	(void)pc;
+	say("%c:unaligned-%s%zu@%zu ", agent->name[0], is_store ? "st" : "ld", size, shared_at(va));
+	return false;
+}
+
 static void fake_limit_heap(void *m, struct agent *agent, uintptr_t unused, uintptr_t end)
 {
 	(void)m;
@@ -291,6 +299,7 @@ static void fake_finish(void *m)
 static const struct machine_ops fake_ops = {
 	.reset = fake_reset, .remote_start = fake_remote_start, .wake = fake_wake, .call = fake_call,
 	.power_on = fake_power_on, .limit_heap = fake_limit_heap, .is_control = fake_is_control, .same_granule = fake_same_granule, .access = fake_access,
+	.unaligned = fake_unaligned,
 	.retire = fake_retire,	     .recheck = fake_recheck,	    .sync = fake_sync,
 	.maintain = fake_maintain,   .barrier = fake_barrier,	    .mbox_send = fake_mbox_send,
 	.mbox_taken = fake_mbox_taken,
@@ -868,6 +877,47 @@ static void load_wider_than_the_bus_is_made_in_pieces_with_room_between(void)
 	set_up(loads_widely, loads_after_a_little, "-"); /* no limit */
 	run();
 	expect("h0 r5 h10 r:exit0 h:exit0 ");
+}
+
+void __tsan_read8(void *p);
+void __tsan_unaligned_write4(void *p);
+void __tsan_write_range(void *p, size_t size);
+
+PROGRAM(loads_by_one_instruction)
+{
+	__tsan_read8(arena + PRIVATE + DATA + 8);
+	__tsan_read8(arena + PRIVATE + DATA + 4);
+	say("never ");
+}
+
+PROGRAM(stores_by_one_instruction)
+{
+	__tsan_unaligned_write4(arena + PRIVATE + DATA + 4);
+	__tsan_unaligned_write4(arena + PRIVATE + DATA + 2);
+	say("never ");
+}
+
+PROGRAM(moves_bytes)
+{
+	hook_load(arena + PRIVATE + DATA + 4, 8, 1);
+	hook_store(arena + PRIVATE + DATA + 2, 4, 1);
+	__tsan_write_range(arena + PRIVATE + DATA + 1, 16);
+	say("done ");
+}
+
+static void unaligned_access_by_one_instruction_is_told_once_as_a_whole_and_one_of_bytes_never(void)
+{
+	set_up(loads_by_one_instruction, nothing, "-");
+	engine.agent[0].hook.atomic_bytes = 4; /* the second piece of an aligned one is aligned enough */
+	run();
+	expect("h0 r:exit0 h10 h:unaligned-ld8@2052 ");
+	set_up(stores_by_one_instruction, nothing, "-");
+	run();
+	expect("h0 h=0 r:exit0 h:unaligned-st4@2050 ");
+	set_up(moves_bytes, nothing, "-");
+	run();
+	CU_ASSERT_PTR_NOT_NULL(strstr(said, "done "));
+	CU_ASSERT_PTR_NULL(strstr(said, "unaligned"));
 }
 
 PROGRAM(copies_a_struct)
@@ -1585,6 +1635,7 @@ static CU_TestInfo sentences[] = {
 	SENTENCE(handlers_run_one_after_the_other_lower_channels_first),
 	SENTENCE(range_store_retires_after_its_copy_and_nothing_comes_between),
 	SENTENCE(load_wider_than_the_bus_is_made_in_pieces_with_room_between),
+	SENTENCE(unaligned_access_by_one_instruction_is_told_once_as_a_whole_and_one_of_bytes_never),
 	SENTENCE(struct_copy_retires_after_it_though_its_load_is_made_in_pieces),
 	SENTENCE(store_retires_before_the_next_access),
 	SENTENCE(store_is_told_before_another_agent_can_load_it),

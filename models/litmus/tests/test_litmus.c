@@ -160,6 +160,16 @@ static void variable_that_cannot_be_is_refused(void)
 	refuses_state("x is 0;", "the state has \"x is\": expected an agent, a variable or a mailbox");
 }
 
+static void peripherals_that_cannot_be_are_refused(void)
+{
+	refuses_state("x at 0; peripherals=0;", "peripherals is 0: expected 1 or 2");
+	refuses_state("x at 0; peripherals=3;", "peripherals is 3: expected 1 or 2");
+	refuses_state("x at 0; peripherals=02;", "peripherals is 02: expected 1 or 2");
+	refuses_state("peripherals=1; peripherals=1;", "peripherals is said twice: expected it once");
+	refuses_state("peripherals at 0;",
+		      "a variable is named \"peripherals\": expected another name than this word of the state");
+}
+
 static void mailbox_that_cannot_be_is_refused(void)
 {
 	refuses_state("M: queue P0 P1;", "M is \"queue\": expected doorbell or fifo");
@@ -241,6 +251,39 @@ static void store_buffers_let_both_loads_pass_both_stores(void)
 	       "0:r0=0 1:r0=0\n0:r0=0 1:r0=1\n0:r0=1 1:r0=0\n0:r0=1 1:r0=1\n");
 	yields(FRAME(TWO, "P0 | P1 ;\nust x,1 | ust y,1 ;\nuld r0,y | uld r0,x ;", "exists (0:r0=0)"),
 	       "0:r0=0 1:r0=1\n0:r0=1 1:r0=0\n0:r0=1 1:r0=1\n");
+}
+
+static void device_stores_keep_their_order_at_one_peripheral_and_only_there(void)
+{
+	yields(FRAME("P0: buffer=2;" TWO, "P0 | P1 ;\ndst x,1 | uld r0,y ;\ndst y,1 | uld r1,x ;", "exists (1:r0=1)"),
+	       "1:r0=0 1:r1=0\n1:r0=0 1:r1=1\n1:r0=1 1:r1=1\n");
+	yields(FRAME("P0: buffer=2; peripherals=2;" TWO, "P0 | P1 ;\ndst x,1 | uld r0,y ;\ndst y,1 | uld r1,x ;",
+		     "exists (1:r0=1)"),
+	       ALL_FOUR);
+	yields(FRAME("P0: buffer=2;" TWO, "P0 | P1 ;\nust x,1 | uld r0,y ;\ndst y,1 | uld r1,x ;", "exists (1:r0=1)"),
+	       ALL_FOUR);
+}
+
+static void device_load_makes_own_stores_to_its_peripheral_leave(void)
+{
+	yields(FRAME("P0: buffer=1; P1: buffer=1;" TWO, "P0 | P1 ;\ndst x,1 | dst y,1 ;\ndld r0,y | dld r0,x ;",
+		     "exists (0:r0=0)"),
+	       "0:r0=0 1:r0=1\n0:r0=1 1:r0=0\n0:r0=1 1:r0=1\n");
+	yields(FRAME("P0: buffer=1; P1: buffer=1; peripherals=2;" TWO,
+		     "P0 | P1 ;\ndst x,1 | dst y,1 ;\ndld r0,y | dld r0,x ;", "exists (0:r0=0)"),
+	       "0:r0=0 1:r0=0\n0:r0=0 1:r0=1\n0:r0=1 1:r0=0\n0:r0=1 1:r0=1\n");
+}
+
+/*
+ * x, y, x are read. A buffer that merges shows x and y both old, or both new, at each moment: 000, 001, 011, 111. One
+ * that does not shows besides x new and y old (101), y new and x old (010); nowhere is x new, then old.
+ */
+static void stores_that_may_be_merged_are_seen_at_once_and_apart(void)
+{
+	yields(FRAME("P0: buffer=2; x at 0; y at 4;",
+		     "P0 | P1 ;\nust x,1 | uld r0,x ;\nust y,1 | uld r1,y ;\n | uld r2,x ;", "exists (1:r0=1)"),
+	       "1:r0=0 1:r1=0 1:r2=0\n1:r0=0 1:r1=0 1:r2=1\n1:r0=0 1:r1=1 1:r2=0\n1:r0=0 1:r1=1 1:r2=1\n"
+	       "1:r0=1 1:r1=0 1:r2=1\n1:r0=1 1:r1=1 1:r2=1\n");
 }
 
 /* A dirty line reaches memory when it likes; an old copy may be served for as long. */
@@ -375,6 +418,7 @@ static const char *const random_states[] = {"",
 					    "P0: buffer=1;",
 					    "P0: buffer=2; P1: buffer=1;",
 					    "P0: buffer=3; P1: buffer=2;",
+					    "P0: buffer=3; P1: buffer=2; peripherals=2;",
 					    "P1: iommu=after;",
 					    "P1: cluster=P0 buffer=1; P0: buffer=2;",
 					    "P0: iommu=before buffer=2;"};
@@ -390,6 +434,9 @@ static const struct {
 	{"st", LINE_AND_VALUE, 7},
 	{"ust", LINE_AND_VALUE, 7},
 	{"ust", LINE_AND_VALUE, 7},
+	{"dld", REGISTER_AND_LINE, 7},
+	{"dst", LINE_AND_VALUE, 7},
+	{"dst", LINE_AND_VALUE, 7},
 	{"clean", LINE, 7},
 	{"inv", LINE, 7},
 	{"flush", LINE, 7},
@@ -476,6 +523,9 @@ static uint64_t compare_schedules(const char *text)
 /* What is forced out of a buffer, and what that takes along, is seen by others in between. */
 static void steps_that_force_entries_out_meet_who_looks_for_them(void)
 {
+	compare_schedules(FRAME("P0: buffer=2; x at 0; y at 64; Q: fifo P0 P2 depth=1;",
+				"P0 | P1 | P2 ;\ndst x,1 | uld r0,y | pop r0,Q ;\ndst y,1 | | uld r1,x ;\n"
+				"push r0,Q,1 | | ;", "exists (1:r0=1)"));
 	compare_schedules(FRAME("P0: buffer=2; x at 0; y at 64;",
 				"P0 | P1 ;\nust x,1 | uld r0,y ;\nust y,1 | uld r1,x ;\ndsb | ;\nuld r2,y | ;",
 				"exists (1:r0=1)"));
@@ -501,6 +551,7 @@ static CU_TestInfo sentences[] = {SENTENCE(text_without_its_frame_is_refused),
 				  SENTENCE(file_that_cannot_be_read_is_refused),
 				  SENTENCE(agent_that_cannot_be_is_refused),
 				  SENTENCE(variable_that_cannot_be_is_refused),
+				  SENTENCE(peripherals_that_cannot_be_are_refused),
 				  SENTENCE(mailbox_that_cannot_be_is_refused),
 				  SENTENCE(rows_that_cannot_be_are_refused),
 				  SENTENCE(instruction_of_the_wrong_agent_is_refused),
@@ -508,6 +559,9 @@ static CU_TestInfo sentences[] = {SENTENCE(text_without_its_frame_is_refused),
 				  SENTENCE(uncached_message_passing_is_in_order),
 				  SENTENCE(store_buffer_takes_the_order_of_message_passing),
 				  SENTENCE(store_buffers_let_both_loads_pass_both_stores),
+				  SENTENCE(device_stores_keep_their_order_at_one_peripheral_and_only_there),
+				  SENTENCE(device_load_makes_own_stores_to_its_peripheral_leave),
+				  SENTENCE(stores_that_may_be_merged_are_seen_at_once_and_apart),
 				  SENTENCE(cached_message_passing_needs_both_clean_and_invalidate),
 				  SENTENCE(cores_of_one_cluster_are_coherent),
 				  SENTENCE(whole_line_goes_back_over_the_neighbour),
