@@ -39,7 +39,7 @@ static struct carveout carveouts_read(const struct fw_rsc_carveout *wire)
 /* Where in memory it must lie, or HW_ANYWHERE. A `pa` of 0 was never filled in. */
 static uint64_t carveouts_place(const struct carveouts *c, const struct carveout *is)
 {
-	if (!c->translated && is->da != FW_RSC_ADDR_ANY)
+	if (!c->source->translated && is->da != FW_RSC_ADDR_ANY)
 		return is->da;
 	return is->pa && is->pa != FW_RSC_ADDR_ANY ? is->pa : HW_ANYWHERE;
 }
@@ -58,7 +58,7 @@ static int carveouts_check(struct carveouts *c, const struct carveout *is, uint6
 
 	if (!is->len)
 		return carveouts_refuse(c, is, "expected a length, seen 0");
-	if (!c->translated && is->da != FW_RSC_ADDR_ANY && is->pa && is->pa != FW_RSC_ADDR_ANY && is->pa != is->da)
+	if (!c->source->translated && is->da != FW_RSC_ADDR_ANY && is->pa && is->pa != FW_RSC_ADDR_ANY && is->pa != is->da)
 		return carveouts_refuse(c, is, "expected pa to be da 0x%x where no IOMMU translates, seen 0x%x", is->da, is->pa);
 	if (other)
 		return carveouts_refuse(c, is, "expected memory at 0x%x that nothing else has, seen \"%s\" at 0x%x of 0x%x bytes",
@@ -75,9 +75,9 @@ static int carveouts_translate(struct carveouts *c, struct carveout *is)
 
 	if (is->da == FW_RSC_ADDR_ANY)
 		is->da = is->pa;
-	if (!c->translated)
+	if (!c->source->translated)
 		return 0;
-	status = hw_iommu_map(c->stream, 0, is->da, is->pa, is->len, HW_READ | HW_WRITE);
+	status = hw_iommu_map(c->source->stream, 0, is->da, is->pa, is->len, HW_READ | HW_WRITE);
 	if (!status)
 		return 0;
 	return carveouts_refuse(c, is, "expected device addresses from 0x%x, in whole pages, that its IOMMU can map, seen error %d",
@@ -88,7 +88,7 @@ static int carveouts_translate(struct carveouts *c, struct carveout *is)
 static int carveouts_allocate(struct carveouts *c, struct carveout *is, uint64_t at)
 {
 	struct hw_dmabuf buffer;
-	const char *const *pool = c->pools;
+	const char *const *pool = c->source->pools;
 	uint32_t align = at == HW_ANYWHERE ? CARVEOUTS_PAGE : CARVEOUTS_UNIT;
 
 	while (*pool && hw_carveout_alloc(*pool, at, is->len, align, &buffer))
@@ -140,7 +140,7 @@ static int carveouts_map_device(struct carveouts *c, struct fw_rsc_carveout *wir
 {
 	struct carveout is = carveouts_read(wire);
 
-	if (!c->translated)
+	if (!c->source->translated)
 		return carveouts_refuse(c, &is, "expected an IOMMU that maps device memory, seen none");
 	if (carveouts_translate(c, &is))
 		return -1;
@@ -161,10 +161,11 @@ static int carveouts_give_entry(struct carveouts *c, void *table, uint32_t i)
 	}
 }
 
-int carveouts_open(struct carveouts *c, void *table, uint32_t size)
+int carveouts_open(struct carveouts *c, const struct carveouts_source *source, void *table, uint32_t size)
 {
 	enum resources_error error = resources_check(table, size);
 
+	c->source = source;
 	c->count = 0;
 	c->why[0] = '\0';
 	if (error) {
@@ -184,9 +185,9 @@ void carveouts_close(struct carveouts *c)
 	while (c->count) {
 		const struct carveout *is = &c->given[--c->count];
 
-		if (c->translated) {
-			hw_iommu_unmap(c->stream, 0, is->da, is->len);
-			hw_iommu_invalidate(c->stream, 0, is->da, is->len);
+		if (c->source->translated) {
+			hw_iommu_unmap(c->source->stream, 0, is->da, is->len);
+			hw_iommu_invalidate(c->source->stream, 0, is->da, is->len);
 		}
 		carveouts_release(is);
 	}

@@ -25,21 +25,26 @@ struct carveout {
 	uint32_t handle;	/* of its buffer; 0: device memory has none */
 };
 
-struct carveouts {
+/* Where memory comes from; must outlive its users. */
+struct carveouts_source {
 	const char *const *pools;	/* names, in the order in which they are tried; ended by NULL */
 	bool translated;		/* the remote is behind an IOMMU, ... */
 	uint32_t stream;		/* ... whose stream it is */
+};
+
+struct carveouts {
+	const struct carveouts_source *source;
 	struct carveout given[CARVEOUTS_MAX];
 	unsigned int count;
 	char why[240];			/* the sentence about what was refused */
 };
 
 /*
- * Gives the remote everything that the table of `size` bytes asks for, or nothing. The first three members are the caller's, set before. 0; or
- * -1, with `why`: who asked for what, what was expected, what was seen. Cleaning the table is the caller's.
+ * Gives the remote everything that the table of `size` bytes asks for, or nothing. 0; or -1, with `why`: who asked for what, what was
+ * expected, what was seen. Cleaning the table is the caller's.
  */
-int carveouts_open(struct carveouts *carveouts, void *table, uint32_t size);
-/* Takes it all back; the remote is stopped. */
+int carveouts_open(struct carveouts *carveouts, const struct carveouts_source *source, void *table, uint32_t size);
+/* Takes it all back; the remote does not use it any more. */
 void carveouts_close(struct carveouts *carveouts);
 /* NULL: none has that name. */
 const struct carveout *carveouts_find(const struct carveouts *carveouts, const char *name);

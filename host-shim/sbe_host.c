@@ -78,13 +78,12 @@ int sbe_host_open(struct sbe_host *host)
 }
 
 /* Into the platform's region, in which it may have `vdev`. */
-static int sbe_host_load_table(struct sbe_host *host, const char *const *pools, struct fw_rsc_vdev **vdev)
+static int sbe_host_load_table(struct sbe_host *host, const struct carveouts_source *source, struct fw_rsc_vdev **vdev)
 {
 	const struct sbe_memory *table = &host->hw.memory[SBESIM_TABLE];
 	uint32_t size = (uint32_t)hw_firmware_read(".resource_table", table->va, (size_t)table->size, 0);
 
-	host->carveouts = (struct carveouts){.pools = pools};
-	if (carveouts_open(&host->carveouts, table->va, size))
+	if (carveouts_open(&host->carveouts, source, table->va, size))
 		return -(int)SBE_ENOMEM;
 	*vdev = resources_vdev(table->va);
 	/* CACHE: written by the host only; the remote reads it after it was started. */
@@ -92,14 +91,14 @@ static int sbe_host_load_table(struct sbe_host *host, const char *const *pools, 
 	return *vdev ? 0 : -(int)SBE_EPROTO;
 }
 
-int sbe_host_open_table(struct sbe_host *host, const char *const *pools)
+int sbe_host_open_table(struct sbe_host *host, const struct carveouts_source *source)
 {
 	struct fw_rsc_vdev *vdev = NULL;
 	int rc;
 
 	if (sbesim_port_init(&host->hw))
 		return -(int)SBE_ENOTSUPP;
-	rc = sbe_host_load_table(host, pools, &vdev);
+	rc = sbe_host_load_table(host, source, &vdev);
 	if (!rc)
 		rc = sbe_host_start(host, vdev);
 	if (rc)

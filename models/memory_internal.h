@@ -141,12 +141,25 @@ bool memory_mapping_init(struct memory *m, struct memory_agent *a, uintptr_t sta
 void memory_mapping_fini(struct memory *m, struct memory_agent *a);
 /* Nothing is mapped. */
 void memory_mapping_reset(const struct memory *m, struct memory_agent *a);
+/* For an agent that has an area for mappings: memory_home. */
+uintptr_t memory_mapping_home(const struct memory_agent *a, uintptr_t va, bool *gone);
+/* Likewise: memory_store_touches. */
+bool memory_mapping_touches(const struct memory_agent *a, const struct agent_store *store, uintptr_t home, size_t size);
 /* The address in a window that `va` stands for; `gone`: it did, and was unmapped. */
-uintptr_t memory_home(const struct memory_agent *a, uintptr_t va, bool *gone);
+static inline uintptr_t memory_home(const struct memory_agent *a, uintptr_t va, bool *gone)
+{
+	*gone = false;
+	return a->mappings ? memory_mapping_home(a, va, gone) : va;
+}
 /* How many of `size` bytes at `va` have homes that follow each other. */
 size_t memory_stretch(const struct memory_agent *a, uintptr_t va, size_t size);
 /* Does the store write to any of `size` bytes at that home? */
-bool memory_store_touches(const struct memory_agent *a, const struct agent_store *store, uintptr_t home, size_t size);
+static inline bool memory_store_touches(const struct memory_agent *a, const struct agent_store *store, uintptr_t home, size_t size)
+{
+	if (a->mappings)
+		return memory_mapping_touches(a, store, home, size);
+	return store->address < home + size && home < store->address + store->size;
+}
 /* The window shows another page at `at` from now on, and so do mappings of it. */
 void memory_mapping_show_page(struct memory *m, struct memory_agent *a, struct memory_window *w, size_t at, size_t offset);
 

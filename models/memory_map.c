@@ -186,6 +186,20 @@ static bool memory_map_window(struct memory *m, struct memory_agent *a, const st
 	return memory_show(m, a, w, w->va, size, w->region->offset);
 }
 
+/* Before a cache that holds physical lines an IOMMU may lead a cached window to any memory. */
+static void memory_cache_anything(struct memory *m, const struct memory_agent *a)
+{
+	bool cached = false;
+
+	for (unsigned int i = 0; i < a->windows; i++)
+		cached |= a->window[i].platform->cached;
+	for (unsigned int i = 0; cached && a->cpu->translation == PLATFORM_TRANSLATED_BEFORE_CACHE && i < m->platform->regions; i++)
+		if (m->region[i].granule) {
+			m->region[i].views |= 1u << a->cluster;
+			m->region[i].tracked = true;
+		}
+}
+
 static bool memory_build_pages(struct memory_agent *a)
 {
 	a->page = memory_map(a->agent->hook.shared_size / MEMORY_PAGE + 1);
@@ -251,6 +265,7 @@ static bool memory_map_agent(struct memory *m, unsigned int id, char *why, size_
 	h->line_flags = memory_map(h->shared_size >> h->line_shift);
 	h->touch = memory_map((h->shared_size >> h->line_shift) * sizeof(*h->touch));
 	a->touched = memory_map((h->shared_size >> h->line_shift) * sizeof(*a->touched));
+	memory_cache_anything(m, a);
 	return h->line_flags && h->touch && a->touched && memory_build_pages(a) && memory_mapping_init(m, a, at, base + MEMORY_VA_STEP);
 }
 

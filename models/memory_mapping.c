@@ -14,8 +14,9 @@ struct mapping {
 	size_t first, pages;
 };
 
-/* Of one address space. */
+/* Of one address space: its cores' windows are the same. */
 struct memory_mappings {
+	struct memory_agent *owner;	/* the core that boots the program */
 	uintptr_t start;	/* of the area */
 	size_t pages;
 	uintptr_t *home;	/* of each page: where the window has it, or 0; with MAPPING_GONE */
@@ -37,7 +38,7 @@ static const uintptr_t *mapping_page(const struct memory_agent *a, uintptr_t va)
 	return s->home[(va - s->start) / MEMORY_PAGE] ? &s->home[(va - s->start) / MEMORY_PAGE] : NULL;
 }
 
-uintptr_t memory_home(const struct memory_agent *a, uintptr_t va, bool *gone)
+uintptr_t memory_mapping_home(const struct memory_agent *a, uintptr_t va, bool *gone)
 {
 	const uintptr_t *page = mapping_page(a, va);
 
@@ -58,7 +59,7 @@ size_t memory_stretch(const struct memory_agent *a, uintptr_t va, size_t size)
 	return stretch < size ? stretch : size;
 }
 
-bool memory_store_touches(const struct memory_agent *a, const struct agent_store *store, uintptr_t home, size_t size)
+bool memory_mapping_touches(const struct memory_agent *a, const struct agent_store *store, uintptr_t home, size_t size)
 {
 	bool gone;
 
@@ -114,25 +115,24 @@ static size_t mapping_place(struct memory_mappings *s, size_t pages)
 }
 
 /* Window by window, so that whatever it maps comes along. */
-static bool mapping_show(struct memory *m, struct memory_agent *a, uintptr_t va, uintptr_t home, size_t size)
+static bool mapping_show(struct memory *m, struct memory_mappings *s, uintptr_t va, uintptr_t home, size_t size)
 {
-	struct memory_mappings *s = a->mappings;
-	struct memory_window *w = memory_window(a, home);
+	struct memory_window *w = memory_window(s->owner, home);
 
 	for (size_t i = 0; i < size; i += MEMORY_PAGE)
 		s->home[(va - s->start + i) / MEMORY_PAGE] = home + i;
-	if (!memory_show(m, a, w, va, size, w->region->offset + (home - w->va)))
+	if (!memory_show(m, s->owner, w, va, size, w->region->offset + (home - w->va)))
 		return false;
-	memory_translate_again(m, a, w->region->platform->start + (home - w->va), size);
+	memory_translate_again(m, s->owner, w->region->platform->start + (home - w->va), size);
 	return true;
 }
 
-static bool mapping_show_all(struct memory *m, struct memory_agent *a, uintptr_t va, const struct heaps_buffer *buffer)
+static bool mapping_show_all(struct memory *m, struct memory_mappings *s, uintptr_t va, const struct heaps_buffer *buffer)
 {
 	for (unsigned int i = 0; i < buffer->runs; i++) {
 		const struct heaps_run *run = &buffer->run[i];
 
-		if (!mapping_show(m, a, va, memory_da_to_va(m, a->agent, run->start, run->size), run->size))
+		if (!mapping_show(m, s, va, memory_da_to_va(m, s->owner->agent, run->start, run->size), run->size))
 			return false;
 		va += run->size;
 	}
@@ -141,8 +141,7 @@ static bool mapping_show_all(struct memory *m, struct memory_agent *a, uintptr_t
 
 uintptr_t memory_mapping_map(struct memory *m, const struct agent *agent, const struct heaps_buffer *buffer)
 {
-	struct memory_agent *a = &m->agent[agent->id];
-	struct memory_mappings *s = a->mappings;
+	struct memory_mappings *s = m->agent[agent->id].mappings;
 	struct mapping *mapping = s ? mapping_find(s, buffer->handle) : NULL;
 
 	if (mapping)
@@ -154,7 +153,7 @@ uintptr_t memory_mapping_map(struct memory *m, const struct agent *agent, const 
 	if (first == s->pages)
 		return 0;
 	s->mapping[s->mappings++] = (struct mapping){ buffer->handle, first, pages };
-	if (mapping_show_all(m, a, s->start + first * MEMORY_PAGE, buffer))
+	if (mapping_show_all(m, s, s->start + first * MEMORY_PAGE, buffer))
 		return s->start + first * MEMORY_PAGE;
 	memory_mapping_unmap(m, agent, buffer->handle);
 	return 0;
@@ -235,6 +234,7 @@ bool memory_mapping_init(struct memory *m, struct memory_agent *a, uintptr_t sta
 	a->mappings = s = calloc(1, sizeof(*s));
 	if (!s)
 		return false;
+	s->owner = a;
 	s->start = start;
 	s->pages = (end - start) / MEMORY_PAGE;
 	s->home = calloc(s->pages, sizeof(*s->home));

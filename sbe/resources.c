@@ -13,10 +13,15 @@ static uint32_t resources_offset(const void *table, uint32_t i)
 	return sbe_get32(&t->offset[0] + i);
 }
 
+static bool resources_is_memory(uint32_t type)
+{
+	return type == RSC_CARVEOUT || type == RSC_DEVMEM;
+}
+
 /* Bytes that an entry of that type has at least. */
 static uint32_t resources_size(uint32_t type)
 {
-	if (type == RSC_CARVEOUT || type == RSC_DEVMEM)
+	if (resources_is_memory(type))
 		return sizeof(struct fw_rsc_carveout);
 	return type == RSC_VDEV ? offsetof(struct fw_rsc_vdev, vring) : sizeof(uint32_t);
 }
@@ -118,7 +123,7 @@ bool resources_is_named(const struct fw_rsc_carveout *carveout, const char *name
 struct fw_rsc_carveout *resources_find_carveout(void *table, const char *name)
 {
 	for (uint32_t i = 0; i < resources_count(table); i++)
-		if (resources_type(table, i) == RSC_CARVEOUT && resources_is_named(resources_carveout(table, i), name))
+		if (resources_is_memory(resources_type(table, i)) && resources_is_named(resources_carveout(table, i), name))
 			return resources_carveout(table, i);
 	return NULL;
 }

@@ -41,7 +41,7 @@ uint32_t resources_type(const void *table, uint32_t i);
 struct fw_rsc_carveout *resources_carveout(void *table, uint32_t i);
 /* The first vdev of rpmsg that has two vrings; NULL: there is none. */
 struct fw_rsc_vdev *resources_vdev(void *table);
-/* The first carve-out of that name; NULL: there is none. */
+/* The first carve-out or device memory of that name; NULL: there is none. */
 struct fw_rsc_carveout *resources_find_carveout(void *table, const char *name);
 bool resources_is_named(const struct fw_rsc_carveout *carveout, const char *name);
 

@@ -12,6 +12,7 @@
 #define PAGES 8u		/* of DATA, cached, and of UNCACHED, whose stores wait in a buffer of the host's */
 #define BYTES (PAGES * PAGE)
 #define BUFFERS 4u
+#define MATE 2u
 #define RUN 5000u		/* random operations, before all begins anew */
 
 static struct heaps_run runs[BUFFERS][PAGES];
@@ -39,6 +40,18 @@ static void build_translated(void)
 {
 	make_heap(DATA);
 	platform.cpu[REMOTE].translation = PLATFORM_TRANSLATED_BEFORE_CACHE;
+}
+
+/* A further core of the host's program. */
+static void build_cores(void)
+{
+	build();
+	platform.cpu[HOST].cores = 2;
+	platform.cpu[MATE] = platform.cpu[HOST];
+	platform.cpu[MATE].core = 1;
+	platform.cpu[MATE].boot = HOST;
+	platform.cpu[MATE].shares_cache = 1 + HOST;
+	platform.cpus = 3;
 }
 
 static void start(void (*how)(void))
@@ -218,6 +231,22 @@ static void behind_an_iommu_it_shows_what_its_addresses_are_translated_to(void)
 	memory_translation_changed(machine.memory, &engine.agent[REMOTE], address(DATA, PAGE), PAGE);
 	CU_ASSERT_EQUAL(load_byte(REMOTE, at), 13);
 	CU_ASSERT_EQUAL(load_byte(REMOTE, at + PAGE), 10);
+}
+
+static void cores_of_one_program_have_it_at_the_same_address(void)
+{
+	uintptr_t at;
+
+	start(build_cores);
+	at = map(MATE, make_buffer(0, UNCACHED, "31"));
+	CU_ASSERT_NOT_EQUAL_FATAL(at, 0);
+	CU_ASSERT_EQUAL(map(HOST, &buffers[0]), at);
+	store_byte(MATE, at + PAGE, 5);
+	memory_barrier(machine.memory, &engine.agent[MATE], TRACE_BARRIER_DSB);
+	CU_ASSERT_EQUAL(load_byte(HOST, at + PAGE), 5);
+	unmap(HOST, &buffers[0]);
+	CU_ASSERT_FALSE(try_load(MATE, at, 1));
+	assert_fault(TRACE_FAULT_HEAP_UNMAPPED, address(UNCACHED, 3 * PAGE));
 }
 
 /* ---- What is told ------------------------------------------------------------------------------------ */
@@ -596,6 +625,7 @@ int main(void)
 		SENTENCE(without_a_heap_there_is_no_area),
 		SENTENCE(what_one_cleans_through_it_another_finds_through_its_own),
 		SENTENCE(behind_an_iommu_it_shows_what_its_addresses_are_translated_to),
+		SENTENCE(cores_of_one_program_have_it_at_the_same_address),
 		SENTENCE(accesses_both_ways_are_one_touch_of_one_line),
 		SENTENCE(maintenance_is_told_of_each_run_and_done_in_all),
 		SENTENCE(control_memory_is_told_at_its_physical_address),

@@ -55,6 +55,8 @@ static void a_carve_out_is_found_by_its_whole_name(void)
 	CU_ASSERT_PTR_EQUAL(resources_find_carveout(&good, "0123456789abcdef0123456789abcdef"), &good.other);
 	CU_ASSERT_PTR_NULL(resources_find_carveout(&good, "0123456789abcdef0123456789abcdefg"));
 	good.carveout.type = RSC_DEVMEM;
+	CU_ASSERT_PTR_EQUAL(resources_find_carveout(&good, "heap"), &good.carveout);
+	good.carveout.type = 2;
 	CU_ASSERT_PTR_NULL(resources_find_carveout(&good, "heap"));
 }
 
