@@ -223,7 +223,7 @@ $(RPMSG_LITE_OBJECTS): ALL_CFLAGS += -Iremote-shim/rpmsg-lite -Iremote-shim/rpms
 	-Iremote-shim/rpmsg-lite/tests/stack
 $(RPMSG_LITE_TEST): $(RPMSG_LITE_OBJECTS)
 $(BUILD)/tests/remote-shim/tests/test_libc_supplement: $(BUILD)/obj/remote-shim/libc/prefixed.o
-$(BUILD)/tests/sbe/tests/test_sbe: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard sbe/*.c))
+$(BUILD)/tests/sbe/tests/test_sbe $(BUILD)/tests/sbe/tests/test_resources: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard sbe/*.c))
 
 # The hosted C library's supplement as a test can have it beside the machine's own: every name prefixed.
 $(BUILD)/obj/remote-shim/libc/%.o: ALL_CFLAGS += -std=gnu11 -U_GNU_SOURCE -fno-builtin

@@ -2,7 +2,7 @@
 /*
  * The host side of the bare sbe port: lays out the shared memory, starts the remote processor, then raises
  * the status. Rings are as long as the firmware's own resource table wants them, if it has one. It does not load
- * firmware and does not restart a remote.
+ * firmware, but that table where it is asked to, and does not restart a remote.
  */
 #include "host-shim/sbe_host.h"
 
@@ -51,18 +51,17 @@ static void sbe_host_choose_rings(const struct sbe_host *host, struct rpmsg_layo
 	}
 }
 
-int sbe_host_open(struct sbe_host *host)
+static int sbe_host_start(struct sbe_host *host, struct fw_rsc_vdev *vdev)
 {
 	struct rpmsg_layout layout = {
 		.table = &host->hw.memory[SBESIM_TABLE],
 		.to_host = &host->hw.memory[SBESIM_VRING0],
 		.to_remote = &host->hw.memory[SBESIM_VRING1],
 		.buffers = &host->hw.memory[SBESIM_BUFFERS],
+		.vdev = vdev,
 	};
 	int rc;
 
-	if (sbesim_port_init(&host->hw))
-		return -(int)SBE_ENOTSUPP;
 	sbe_host_choose_rings(host, &layout);
 	rc = rpmsg_host_init(&host->rpmsg, &host->hw.port, &layout);
 	if (rc)
@@ -71,6 +70,45 @@ int sbe_host_open(struct sbe_host *host)
 	(void)hw_remote_start();
 	rpmsg_host_start(&host->rpmsg);
 	return 0;
+}
+
+int sbe_host_open(struct sbe_host *host)
+{
+	return sbesim_port_init(&host->hw) ? -(int)SBE_ENOTSUPP : sbe_host_start(host, NULL);
+}
+
+/* Into the platform's region, in which it may have `vdev`. */
+static int sbe_host_load_table(struct sbe_host *host, const struct carveouts_source *source, struct fw_rsc_vdev **vdev)
+{
+	const struct sbe_memory *table = &host->hw.memory[SBESIM_TABLE];
+	uint32_t size = (uint32_t)hw_firmware_read(".resource_table", table->va, (size_t)table->size, 0);
+
+	if (carveouts_open(&host->carveouts, source, table->va, size))
+		return -(int)SBE_ENOMEM;
+	*vdev = resources_vdev(table->va);
+	/* CACHE: written by the host only; the remote reads it after it was started. */
+	sbe_port_clean(&host->hw.port, table->cached, table->va, size);
+	return *vdev ? 0 : -(int)SBE_EPROTO;
+}
+
+int sbe_host_open_table(struct sbe_host *host, const struct carveouts_source *source)
+{
+	struct fw_rsc_vdev *vdev = NULL;
+	int rc;
+
+	if (sbesim_port_init(&host->hw))
+		return -(int)SBE_ENOTSUPP;
+	rc = sbe_host_load_table(host, source, &vdev);
+	if (!rc)
+		rc = sbe_host_start(host, vdev);
+	if (rc)
+		carveouts_close(&host->carveouts);
+	return rc;
+}
+
+void sbe_host_close_table(struct sbe_host *host)
+{
+	carveouts_close(&host->carveouts);
 }
 
 const struct sbe_memory *sbe_host_area(const struct sbe_host *host, unsigned int number)

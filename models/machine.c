@@ -21,6 +21,8 @@ static void machine_power_on(void *ctx, struct agent *agent)
 {
 	struct machine *machine = ctx;
 
+	mpu_reset(&machine->mpu[agent->id]);
+	machine_protect_changed(machine);
 	memory_power_on(machine->memory, agent);
 	if (!agent->core)
 		mailbox_power_on(&machine->mailbox, agent);

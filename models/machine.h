@@ -44,6 +44,8 @@ bool machine_init(struct machine *machine, struct engine *engine, const struct p
 /* Translation and protection of the machine's CPUs: machine_protect.c. False: there is no room for a stream. */
 bool machine_protect_init(struct machine *machine);
 void machine_protect_reset(struct machine *machine);
+/* An MPU was enabled or disabled. */
+void machine_protect_changed(struct machine *machine);
 /*
  * Caches that an IOMMU stands behind keep MEMORY_ALIASES addresses of the same page apart, whichever context is used and
  * whichever IOTLB entry goes. May the stream map that, too; may it begin, or cease, to bypass?

@@ -232,6 +232,7 @@ static uint64_t machine_call_mpu_enable(struct machine *machine, struct agent *a
 	ENGINE_EMIT(machine->engine, mpu_enable, .agent = (uint8_t)agent->id, .enabled = word[0] != 0,
 		    .background = word[1] != 0, .pc = pc);
 	mpu_enable(&machine->mpu[agent->id], word[0] != 0, word[1] != 0);
+	machine_protect_changed(machine);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
  * grants do is machine_grants.c's.
  */
 #include "models/machine.h"
+#include "models/memory_mapping.h"
 
 /* ---- What grants do --------------------------------------------------------------------------------- */
 
@@ -138,7 +139,7 @@ uint64_t machine_call_dmabuf_put(struct machine *machine, struct agent *agent, u
 	return machine_heaps_ended(machine, heaps_put(&machine->heaps, &caller, (uint32_t)word[0]));
 }
 
-/* Where the agent sees the first run; 0: it does not see all of them. */
+/* Where the agent's windows show the first run; 0: not all runs are in one of them. */
 static uint64_t machine_heaps_window(struct machine *machine, const struct agent *agent, const struct heaps_buffer *b)
 {
 	uint64_t first = 0;
@@ -161,15 +162,33 @@ uint64_t machine_call_dmabuf_map(struct machine *machine, struct agent *agent, u
 	/* What there is and cannot be mapped is no misuse; what there is not is told. */
 	if (b && !va)
 		return 0;
-	return heaps_map(&machine->heaps, &caller, (uint32_t)word[0]) ? 0 : va;
+	if (heaps_map(&machine->heaps, &caller, (uint32_t)word[0]))
+		return 0;
+	if (b->runs > 1)
+		va = memory_mapping_map(machine->memory, agent, b);
+	if (!va)
+		heaps_unmap(&machine->heaps, &caller, (uint32_t)word[0]);
+	return va;
+}
+
+/* No CPU of the side goes on seeing it. */
+static void machine_heaps_hide(struct machine *machine, enum trace_side side, uint32_t handle)
+{
+	for (unsigned int id = 0; id < machine->platform->cpus; id++)
+		if (machine->platform->cpu[id].side == side)
+			memory_mapping_unmap(machine->memory, &machine->engine->agent[id], handle);
 }
 
 /* handle */
 uint64_t machine_call_dmabuf_unmap(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc)
 {
 	const struct heaps_caller caller = machine_heaps_caller(agent, pc);
+	int status = heaps_unmap(&machine->heaps, &caller, (uint32_t)word[0]);
+	const struct heaps_buffer *b = status ? NULL : heaps_find(&machine->heaps, (uint32_t)word[0]);
 
-	return machine_heaps_ended(machine, heaps_unmap(&machine->heaps, &caller, (uint32_t)word[0]));
+	if (b && !b->mappings[caller.side])
+		machine_heaps_hide(machine, caller.side, b->handle);
+	return machine_heaps_ended(machine, status);
 }
 
 /* A device by its agent's number in the trace; HEAPS_DEVICES: there is none. */

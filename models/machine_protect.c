@@ -100,9 +100,19 @@ static bool protect_boot_maps(struct machine *machine, const struct platform_cpu
 	return done;
 }
 
+/* While nobody is kept out of anything, memory need not ask. */
+void machine_protect_changed(struct machine *machine)
+{
+	bool protected = machine_heaps_guard(machine);
+
+	for (unsigned int id = 0; id < machine->platform->cpus; id++)
+		protected |= machine->mpu[id].enabled;
+	memory_on_protect(machine->memory, protected ? protect_check : NULL, machine);
+}
+
 bool machine_protect_init(struct machine *machine)
 {
-	bool done = true, translated = false, protected = machine_heaps_guard(machine);
+	bool done = true, translated = false;
 
 	machine->iommu.ops = &protect_iommu;
 	machine->iommu.ctx = machine;
@@ -111,7 +121,6 @@ bool machine_protect_init(struct machine *machine)
 		const struct platform_cpu *cpu = &machine->platform->cpu[id];
 
 		mpu_init(&machine->mpu[id], (enum mpu_kind_id)cpu->mpu, cpu->mpu_regions);
-		protected |= cpu->mpu_regions > 0;
 		if (cpu->translation == PLATFORM_NOT_TRANSLATED)
 			continue;
 		translated = true;
@@ -120,8 +129,7 @@ bool machine_protect_init(struct machine *machine)
 				protect_boot_maps(machine, cpu);
 	}
 	iommu_reset(&machine->iommu);
-	if (protected)
-		memory_on_protect(machine->memory, protect_check, machine);
+	machine_protect_changed(machine);
 	if (translated)
 		memory_on_translate(machine->memory, &protect_translator, machine);
 	return done;
@@ -212,4 +220,5 @@ void machine_protect_reset(struct machine *machine)
 		machine->context[id] = 0;
 		mpu_reset(&machine->mpu[id]);
 	}
+	machine_protect_changed(machine);
 }

@@ -8,7 +8,7 @@
 
 /* ---- Finding ------------------------------------------------------------------------------------------ */
 
-static struct memory_window *memory_window(struct memory_agent *a, uintptr_t va)
+struct memory_window *memory_window(struct memory_agent *a, uintptr_t va)
 {
 	uintptr_t at = va - a->agent->hook.base - a->agent->hook.private_size;
 	unsigned int page = at < a->agent->hook.shared_size ? a->page[at / MEMORY_PAGE] : 0;
@@ -85,15 +85,17 @@ static bool memory_is_data(const struct memory_part *p)
 
 bool memory_cut(struct memory_agent *a, uintptr_t va, size_t size, uint64_t pc, struct memory_part *part)
 {
-	struct memory_window *w = memory_window(a, va);
+	bool gone;
+	uintptr_t home = memory_home(a, va, &gone);
+	struct memory_window *w = memory_window(a, home);
 
 	if (!w)
 		return false;
 	size_t line = a->cpu->line_bytes, room = line - (va & (line - 1));
 
-	*part = (struct memory_part){ .a = a, .w = w, .va = va, .pc = pc, .size = size < room ? size : room,
-				      .tag = w->region->platform->start + (va - w->va), .region = w->region,
-				      .offset = va - w->va };
+	*part = (struct memory_part){ .a = a, .w = w, .va = home, .gone = gone, .pc = pc, .size = size < room ? size : room,
+				      .tag = w->region->platform->start + (home - w->va), .region = w->region,
+				      .offset = home - w->va };
 	return true;
 }
 
@@ -116,11 +118,10 @@ bool memory_fault(struct memory *m, struct memory_agent *a, const struct memory_
 static bool memory_store_is_open(const struct memory_part *p)
 {
 	const struct agent *agent = p->a->agent;
-	uintptr_t mask = ~(uintptr_t)(p->a->cpu->line_bytes - 1);
+	size_t line = p->a->cpu->line_bytes;
 
 	for (unsigned int i = 0; i < agent->stores; i++)
-		if ((agent->store[i].address & mask) <= (p->va & mask) &&
-		    (p->va & mask) <= ((agent->store[i].address + agent->store[i].size - 1) & mask))
+		if (memory_store_touches(p->a, &agent->store[i], p->va & ~(uintptr_t)(line - 1), line))
 			return true;
 	return false;
 }
@@ -200,21 +201,21 @@ static bool memory_touch_uncached(struct memory *m, struct memory_part *p, struc
 	return true;
 }
 
-static bool memory_byte_is_open(const struct agent *agent, uintptr_t va)
+static bool memory_byte_is_open(const struct memory_agent *a, uintptr_t va)
 {
-	for (unsigned int i = 0; i < agent->stores; i++)
-		if (va - agent->store[i].address < agent->store[i].size)
+	for (unsigned int i = 0; i < a->agent->stores; i++)
+		if (memory_store_touches(a, &a->agent->store[i], va, 1))
 			return true;
 	return false;
 }
 
 /* A store to that byte, of the agent or of another core of its program, is hooked and perhaps done, but not retired. */
-static bool memory_byte_is_being_stored(const struct memory *m, const struct agent *agent, uintptr_t va)
+static bool memory_byte_is_being_stored(const struct memory *m, const struct memory_agent *a, uintptr_t va)
 {
-	bool open = memory_byte_is_open(agent, va);
+	bool open = memory_byte_is_open(a, va);
 
-	for (unsigned int id = 0; agent->hook.private_is_shared && id < m->platform->cpus; id++)
-		open |= m->agent[id].agent->program == agent->program && memory_byte_is_open(m->agent[id].agent, va);
+	for (unsigned int id = 0; a->agent->hook.private_is_shared && id < m->platform->cpus; id++)
+		open |= m->agent[id].agent->program == a->agent->program && memory_byte_is_open(&m->agent[id], va);
 	return open;
 }
 
@@ -228,7 +229,7 @@ static void memory_lay_copy(struct memory *m, struct memory_part *p)
 	if (!cached)
 		store_buffer_forward(&p->a->buffer, p->tag, bytes, p->size);
 	for (size_t i = 0; i < p->size; i++)
-		if (!memory_byte_is_being_stored(m, p->a->agent, p->va + i))
+		if (!memory_byte_is_being_stored(m, p->a, p->va + i))
 			to[i] = bytes[i];
 }
 
@@ -251,6 +252,8 @@ static bool memory_access_part(struct memory *m, struct memory_part *p, bool sto
 	struct memory_granule *g = NULL;
 	enum trace_fault cause = TRACE_FAULT_IOMMU_TRANSLATION;
 
+	if (p->gone)
+		return memory_fault(m, p->a, p, p->va, p->size, store, p->pc, TRACE_FAULT_HEAP_UNMAPPED);
 	if (store && !p->w->platform->writable)
 		return memory_fault(m, p->a, p, p->va, p->size, store, p->pc, TRACE_FAULT_READ_ONLY);
 	if (m->protect && !m->protect(m->protect_ctx, p->a->agent, p->tag, p->size, store, &cause))
@@ -458,7 +461,9 @@ void memory_sync(struct memory *m, struct agent *agent)
 
 bool memory_is_control(struct memory *m, const struct agent *agent, uintptr_t va)
 {
-	const struct memory_window *w = memory_window(&m->agent[agent->id], va);
+	struct memory_agent *a = &m->agent[agent->id];
+	bool gone;
+	const struct memory_window *w = memory_window(a, memory_home(a, va, &gone));
 
 	return w && w->region->platform->kind != TRACE_REGION_KIND_DATA;
 }
@@ -626,6 +631,7 @@ void memory_reset(struct memory *m)
 		for (uint32_t i = 0; i < a->touches; i++)
 			memset(&a->agent->hook.touch[a->touched[i]], 0, sizeof(struct hook_touch));
 		a->touches = 0;
+		memory_mapping_reset(m, a);
 		store_buffer_reset(&a->buffer);
 	}
 	for (unsigned int i = 0; i < m->platform->regions; i++)

@@ -70,6 +70,7 @@ struct memory_agent {
 	struct tags tags;
 	uint64_t gathering;	/* 1 + the block of memory that its last uncached store went to; 0: nothing can join it any more */
 	uintptr_t heap_closed;	/* where the inaccessible pages of its heap begin; 0: there are none yet */
+	struct memory_mappings *mappings;	/* of its address space; NULL: it has no area for any */
 };
 
 /* Who wrote: indexed by stamp. */
@@ -118,7 +119,8 @@ struct memory {
 struct memory_part {
 	struct memory_agent *a;
 	struct memory_window *w;
-	uintptr_t va;
+	uintptr_t va;		/* in the window, also where the agent used a mapping of it */
+	bool gone;		/* the mapping was unmapped */
 	size_t size;
 	uint64_t pc;
 	uint64_t tag;		/* its address as the agent's cache and store buffer have it */
@@ -130,9 +132,42 @@ struct memory_part {
 /* ---- memory_map.c ------------------------------------------------------------------------------------------ */
 /* What memory holds at power-on: anything but zero, the same in every run. */
 void memory_fill(uint8_t *bytes, uint64_t address, size_t size);
+/* At `va` the agent sees, as in that window, `size` bytes from `offset` of the window's file on. */
+bool memory_show(const struct memory *m, const struct memory_agent *a, const struct memory_window *w, uintptr_t va, size_t size,
+		 size_t offset);
+
+/* ---- memory_mapping.c: addresses that show pages of windows; windows' addresses are their own homes ------------ */
+/* [start, end) of the agent's address space is for mappings, where it may need any. False: no memory. */
+bool memory_mapping_init(struct memory *m, struct memory_agent *a, uintptr_t start, uintptr_t end);
+void memory_mapping_fini(struct memory *m, struct memory_agent *a);
+/* Nothing is mapped. */
+void memory_mapping_reset(const struct memory *m, struct memory_agent *a);
+/* For an agent that has an area for mappings: memory_home. */
+uintptr_t memory_mapping_home(const struct memory_agent *a, uintptr_t va, bool *gone);
+/* Likewise: memory_store_touches. */
+bool memory_mapping_touches(const struct memory_agent *a, const struct agent_store *store, uintptr_t home, size_t size);
+/* The address in a window that `va` stands for; `gone`: it did, and was unmapped. */
+static inline uintptr_t memory_home(const struct memory_agent *a, uintptr_t va, bool *gone)
+{
+	*gone = false;
+	return a->mappings ? memory_mapping_home(a, va, gone) : va;
+}
+/* How many of `size` bytes at `va` have homes that follow each other. */
+size_t memory_stretch(const struct memory_agent *a, uintptr_t va, size_t size);
+/* Does the store write to any of `size` bytes at that home? */
+static inline bool memory_store_touches(const struct memory_agent *a, const struct agent_store *store, uintptr_t home, size_t size)
+{
+	if (a->mappings)
+		return memory_mapping_touches(a, store, home, size);
+	return store->address < home + size && home < store->address + store->size;
+}
+/* The window shows another page at `at` from now on, and so do mappings of it. */
+void memory_mapping_show_page(struct memory *m, struct memory_agent *a, struct memory_window *w, size_t at, size_t offset);
 
 /* ---- memory.c ---------------------------------------------------------------------------------------------- */
-/* Cuts the next part off [va, va + size); false: outside every window. */
+/* NULL: none has that address. */
+struct memory_window *memory_window(struct memory_agent *a, uintptr_t va);
+/* Cuts the next part off [va, va + size); false: outside every window and mapping. */
 bool memory_cut(struct memory_agent *a, uintptr_t va, size_t size, uint64_t pc, struct memory_part *part);
 uint64_t memory_address(const struct memory_part *p);
 /* Tells it, with the address of `part` or, NULL, of `va`; false. */
@@ -157,6 +192,8 @@ bool memory_resolve(struct memory *m, struct memory_part *p, bool store, enum tr
 void memory_report_fault(struct memory *m, const struct memory_agent *a, uint64_t tag, size_t size, bool store, enum trace_fault cause);
 /* Why nothing is behind a device address whose page is at home nowhere. */
 enum trace_fault memory_nowhere_cause(struct memory *m, const struct memory_agent *a, uint64_t tag, bool store);
+/* Of an agent before whose cache an IOMMU translates: its windows show what [address, address + size) is translated to. */
+void memory_translate_again(struct memory *m, struct memory_agent *a, uint64_t address, uint64_t size);
 /* A granule comes into use: which device addresses stand for it? */
 void memory_translate_granule(struct memory *m, struct memory_granule *g);
 

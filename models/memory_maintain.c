@@ -48,20 +48,18 @@ static bool maintain_is_cached(const struct memory_agent *a, const struct memory
 	return p->w->region->views & 1u << a->cluster;
 }
 
-bool memory_maintain(struct memory *m, struct agent *agent, enum trace_maint op, uintptr_t va, size_t size, uint64_t pc)
+/* As asked, it is told of every range of memory that follows in the range of addresses. */
+static bool maintain_stretch(struct memory *m, struct memory_agent *a, enum trace_maint op, uintptr_t va, size_t size, uint64_t pc)
 {
-	struct memory_agent *a = &m->agent[agent->id];
 	struct memory_part part;
 	enum trace_fault cause;
 
-	if (va - agent->hook.base < agent->hook.private_size)
-		return true; /* nobody else can tell */
-	memory_sync(m, agent);
-	if (size > agent->hook.shared_size || (size && !memory_cut(a, va, size, pc, &part)))
+	if (!memory_cut(a, va, size, pc, &part))
 		return memory_fault(m, a, NULL, va, size, false, pc, TRACE_FAULT_NOTHING_THERE);
-	if (size)
-		ENGINE_EMIT(m->engine, maint, .agent = (uint8_t)agent->id, .op = (uint8_t)op, .start = memory_address(&part),
-			    .size = size, .pc = pc);
+	if (part.gone)
+		return memory_fault(m, a, &part, va, size, false, pc, TRACE_FAULT_HEAP_UNMAPPED);
+	ENGINE_EMIT(m->engine, maint, .agent = (uint8_t)a->agent->id, .op = (uint8_t)op, .start = memory_address(&part), .size = size,
+		    .pc = pc);
 	for (size_t done = 0; done < size; done += part.size) {
 		if (!memory_cut(a, va + done, size - done, pc, &part))
 			return memory_fault(m, a, NULL, va, size, false, pc, TRACE_FAULT_NOTHING_THERE);
@@ -69,6 +67,23 @@ bool memory_maintain(struct memory *m, struct agent *agent, enum trace_maint op,
 			return memory_fault(m, a, &part, va, size, false, pc, cause);
 		if (maintain_is_cached(a, &part))
 			maintain_post(m, a, part.tag, maintain_policy(a, op, part.size), false, pc);
+	}
+	return true;
+}
+
+bool memory_maintain(struct memory *m, struct agent *agent, enum trace_maint op, uintptr_t va, size_t size, uint64_t pc)
+{
+	struct memory_agent *a = &m->agent[agent->id];
+
+	if (va - agent->hook.base < agent->hook.private_size)
+		return true; /* nobody else can tell */
+	memory_sync(m, agent);
+	if (size > agent->hook.shared_size)
+		return memory_fault(m, a, NULL, va, size, false, pc, TRACE_FAULT_NOTHING_THERE);
+	for (size_t done = 0, stretch; done < size; done += stretch) {
+		stretch = memory_stretch(a, va + done, size - done);
+		if (!maintain_stretch(m, a, op, va + done, stretch, pc))
+			return false;
 	}
 	return true;
 }

@@ -160,6 +160,13 @@ static bool memory_join_cluster(struct memory *m, unsigned int id)
 	return m->rules.views <= LINE_VIEWS && memory_file(m->size, cpu->name, &c->fd, &c->bytes);
 }
 
+bool memory_show(const struct memory *m, const struct memory_agent *a, const struct memory_window *w, uintptr_t va, size_t size,
+		 size_t offset)
+{
+	return memory_map_at(va, size, w->platform->writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED | MAP_FIXED,
+			     w->copied ? a->copy_fd : w->platform->cached ? m->cluster[a->cluster].fd : m->fd, offset);
+}
+
 static bool memory_map_window(struct memory *m, struct memory_agent *a, const struct platform_window *p, uintptr_t *at)
 {
 	struct memory_window *w = &a->window[a->windows++];
@@ -176,8 +183,21 @@ static bool memory_map_window(struct memory *m, struct memory_agent *a, const st
 		w->region->views |= 1u << a->cluster;
 	w->copied = memory_is_copied(a->cpu, p);
 	w->region->tracked |= p->cached || w->copied || m->nowhere.granule;
-	return memory_map_at(w->va, size, p->writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED | MAP_FIXED,
-			     w->copied ? a->copy_fd : p->cached ? m->cluster[a->cluster].fd : m->fd, w->region->offset);
+	return memory_show(m, a, w, w->va, size, w->region->offset);
+}
+
+/* Before a cache that holds physical lines an IOMMU may lead a cached window to any memory. */
+static void memory_cache_anything(struct memory *m, const struct memory_agent *a)
+{
+	bool cached = false;
+
+	for (unsigned int i = 0; i < a->windows; i++)
+		cached |= a->window[i].platform->cached;
+	for (unsigned int i = 0; cached && a->cpu->translation == PLATFORM_TRANSLATED_BEFORE_CACHE && i < m->platform->regions; i++)
+		if (m->region[i].granule) {
+			m->region[i].views |= 1u << a->cluster;
+			m->region[i].tracked = true;
+		}
 }
 
 static bool memory_build_pages(struct memory_agent *a)
@@ -245,7 +265,8 @@ static bool memory_map_agent(struct memory *m, unsigned int id, char *why, size_
 	h->line_flags = memory_map(h->shared_size >> h->line_shift);
 	h->touch = memory_map((h->shared_size >> h->line_shift) * sizeof(*h->touch));
 	a->touched = memory_map((h->shared_size >> h->line_shift) * sizeof(*a->touched));
-	return h->line_flags && h->touch && a->touched && memory_build_pages(a);
+	memory_cache_anything(m, a);
+	return h->line_flags && h->touch && a->touched && memory_build_pages(a) && memory_mapping_init(m, a, at, base + MEMORY_VA_STEP);
 }
 
 struct memory *memory_new(struct engine *engine, const struct platform *platform, struct bus *bus, char *why,
@@ -306,6 +327,7 @@ static void memory_free_agent(struct memory *m, struct memory_agent *a)
 	struct hook *h = a->agent ? &a->agent->hook : NULL;
 
 	tags_fini(&a->tags);
+	memory_mapping_fini(m, a);
 	memory_close(m, a->copy_fd, a->copy);
 	if (!h || !h->base)
 		return;

@@ -233,9 +233,10 @@ static void translate_show_page(struct memory *m, struct memory_agent *a, struct
 {
 	size_t page = translate_page(m, a, w->region->offset + at);
 
-	if (page * MEMORY_PAGE < m->nowhere.offset)
-		mmap((void *)(w->va + at), MEMORY_PAGE, w->platform->writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED | MAP_FIXED,
-		     m->cluster[a->cluster].fd, (off_t)(page * MEMORY_PAGE));
+	if (page * MEMORY_PAGE >= m->nowhere.offset)
+		return;
+	memory_show(m, a, w, w->va + at, MEMORY_PAGE, page * MEMORY_PAGE);
+	memory_mapping_show_page(m, a, w, at, page * MEMORY_PAGE);
 }
 
 static void translate_update_page(struct memory *m, struct memory_agent *a, struct memory_window *w, size_t at)
@@ -267,6 +268,12 @@ static void translate_update(struct memory *m, struct memory_agent *a, uint64_t 
 			if (translate_overlaps(w->region->platform->start + at, address, size))
 				translate_update_page(m, a, w, at);
 	}
+}
+
+void memory_translate_again(struct memory *m, struct memory_agent *a, uint64_t address, uint64_t size)
+{
+	if (a->cpu->translation == PLATFORM_TRANSLATED_BEFORE_CACHE)
+		translate_update(m, a, address, size);
 }
 
 void memory_translation_changed(struct memory *m, const struct agent *agent, uint64_t address, uint64_t size)

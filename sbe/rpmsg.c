@@ -89,6 +89,16 @@ static void rpmsg_table_write(struct rpmsg_device *device, const struct sbe_memo
 	device->table_cached = memory->cached;
 }
 
+/* The firmware's own, which whoever loaded it has cleaned. */
+static void rpmsg_table_complete(struct rpmsg_device *device, const struct rpmsg_layout *layout, const struct vring_place *place)
+{
+	device->vdev = layout->vdev;
+	device->table_cached = layout->table->cached;
+	rpmsg_table_vdev(device->vdev, place);
+	/* CACHE: as in rpmsg_table_write. */
+	sbe_port_clean(device->port, device->table_cached, device->vdev, sizeof(*device->vdev));
+}
+
 /* ---- Resource table: the remote reads it ------------------------------------------------------------ */
 
 /* A part of the table after its cache lines were dropped, or NULL: it is not wholly in there. */
@@ -228,7 +238,10 @@ int rpmsg_host_init(struct rpmsg_device *device, const struct sbe_port *port,
 		rpmsg_pool_buffer(device, i, &buffer);
 		vring_driver_post(&device->rx, &buffer);
 	}
-	rpmsg_table_write(device, layout->table, place);
+	if (layout->vdev)
+		rpmsg_table_complete(device, layout, place);
+	else
+		rpmsg_table_write(device, layout->table, place);
 	return 0;
 }
 

@@ -80,7 +80,20 @@ struct resource_table {
 	uint32_t offset[1];
 	struct fw_rsc_vdev vdev;	/* at offset[0] in the tables that we write */
 };
+/* fw_rsc_devmem is laid out alike. */
+struct fw_rsc_carveout {
+	uint32_t type;		/* RSC_CARVEOUT, RSC_DEVMEM */
+	uint32_t da;
+	uint32_t pa;
+	uint32_t len;		/* bytes */
+	uint32_t flags;
+	uint32_t reserved;	/* 0 */
+	uint8_t name[32];	/* zero-padded */
+};
+#define RSC_CARVEOUT 0u
+#define RSC_DEVMEM 1u
 #define RSC_VDEV 3u
+#define FW_RSC_ADDR_ANY 0xFFFFFFFFu	/* the host chooses */
 
 /* ---- rpmsg (Linux drivers/rpmsg/virtio_rpmsg_bus.c) ----------------------------------------------- */
 struct rpmsg_hdr {
@@ -155,6 +168,7 @@ struct sbe_area {
 SBE_ASSERT_WIRE(struct vring_desc, 16);
 SBE_ASSERT_WIRE(struct fw_rsc_vdev, 68);
 SBE_ASSERT_WIRE(struct resource_table, 88);
+SBE_ASSERT_WIRE(struct fw_rsc_carveout, 56);
 SBE_ASSERT_WIRE(struct rpmsg_hdr, 16);
 SBE_ASSERT_WIRE(struct rpmsg_ns_msg, 40);
 SBE_ASSERT_WIRE(struct sbe_hdr, 16);

@@ -191,6 +191,124 @@ def test_a_system_heap_gives_pieces_and_a_fragmented_one_pages(app):
     assert run(image, "--plan", "heap.scatter#0:1") == ["host: 20 runs, 81920 bytes"]
 
 
+MAPPED = """
+#define SIZE (20 * 4096 + 4096)
+
+struct letter { volatile uint64_t pa[32], size[32], runs; volatile uint32_t sum; };
+
+static uint32_t sum_of(uint32_t sum, const unsigned char *p, uint64_t size)
+{
+	for (uint64_t i = 0; i < size; i += 32)
+		sum = sum * 31 + p[i];
+	return sum;
+}
+
+static int remote(void)
+{
+	struct letter *letter = region("vdev0buffer");
+	uint32_t sum = 0;
+
+	for (unsigned int i = 0; i < letter->runs; i++)
+		sum = sum_of(sum, hw_da_to_va(letter->pa[i], letter->size[i]), letter->size[i]);
+	letter->sum = sum;
+	return 0;
+}
+
+static int host(void)
+{
+	struct letter *letter = region("vdev0buffer");
+	struct hw_dmabuf b;
+	struct hw_dmabuf_run r;
+	unsigned char *p;
+	uint32_t sum = 0;
+	uint64_t at = 0;
+
+	if (hw_heap_alloc("system", SIZE, 0, &b) || !(p = hw_dmabuf_map(b.handle)))
+		return 1;
+	for (unsigned int i = 0; i < SIZE; i += 32)
+		p[i] = (unsigned char)(i / 32 * 7 + i / 4096);
+	%s
+	letter->runs = b.runs;
+	for (unsigned int i = 0; i < b.runs; i++) {
+		if (hw_dmabuf_run(b.handle, i, &r))
+			return 2;
+		letter->pa[i] = r.pa;
+		letter->size[i] = r.size;
+		sum = sum_of(sum, p + at, r.size);
+		at += r.size;
+	}
+	hw_dsb();
+	letter->sum = 0;
+	hw_remote_start();
+	hw_sleep_ns(20000000);
+	printf("%%u runs, %%s\\n", b.runs, letter->sum == sum ? "the same" : "another");
+	return hw_dmabuf_unmap(b.handle) || hw_dmabuf_put(b.handle);
+}
+"""
+CLEAN = "hw_cache_clean(p, SIZE);"
+
+
+@pytest.mark.parametrize("plan, runs", (("-", 6), ("heap.scatter#0:1", 21)))
+def test_a_buffer_in_pieces_is_mapped_as_one_and_what_was_cleaned_through_it_is_what_the_remote_sees(app, plan, runs):
+    assert run(app(MAPPED % CLEAN), "--plan", plan) == [f"host: {runs} runs, the same"]
+
+
+def test_what_was_cleaned_but_for_its_last_run_is_read_stale_there(app, tmp_path):
+    image, trace = app(MAPPED % "hw_cache_clean(p, SIZE - 4096);"), tmp_path / "trace"
+    assert "host: 6 runs, another" in sbesim("run", *pair(image), "--trace", trace).stdout.decode()
+    stale = re.findall("STALE READ of system 0x201eb.*", sbesim("show", trace).stdout.decode())
+    assert len(stale) == 4096 // 32 and all("the writer's clean" in one for one in stale)
+
+
+def test_maintenance_through_a_mapping_is_told_of_each_run(app, tmp_path):
+    trace = tmp_path / "trace"
+    run(app(MAPPED % CLEAN), "--trace", trace)
+    shown = sbesim("show", trace).stdout.decode()
+    runs = re.findall("run of buffer 1(.*)", shown)
+    assert len(runs) == 6 and all(f"clean{one}" in shown for one in runs)
+
+
+USED = IDLE + """
+static int host(void)
+{
+	struct hw_dmabuf b;
+	volatile char *p, *q;
+
+	if (hw_heap_alloc("system", 20 * 4096, 0, &b) || !(p = hw_dmabuf_map(b.handle)))
+		return 1;
+	p[16 * 4096] = 1;
+	%s
+	if (!(q = hw_dmabuf_map(b.handle)))
+		return 2;
+	q[0] = 1;
+	return hw_dmabuf_unmap(b.handle) || hw_dmabuf_put(b.handle);
+}
+"""
+UNMAP = "if (hw_dmabuf_unmap(b.handle)) return 3;"
+
+
+@pytest.mark.parametrize("use", ("(void)p[16 * 4096];", "p[3 * 4096 + 1] = 2;", "hw_cache_clean(p, 64);",
+                                 "memset((char *)p + 4000, 0, 200);"))
+def test_a_mapping_used_after_it_was_unmapped_faults(use, app, tmp_path):
+    found = violations(app(USED % f"{UNMAP}\n/* HERE */ {use}"), status=VIOLATION)
+    assert ("MEM-FAULT-01", line_of(tmp_path)) in [(clause, line) for clause, line, _ in found]
+
+
+@pytest.mark.parametrize("wrong", (
+    UNMAP + " if (!(q = hw_dmabuf_map(b.handle))) return 4; /* HERE */ p[0] = 1;",  # mapped again, elsewhere
+    "/* HERE */ (void)p[20 * 4096];",
+))
+def test_so_does_its_old_address_and_what_lies_behind_it(wrong, app, tmp_path):
+    found = violations(app(USED % wrong), status=VIOLATION)
+    assert ("MEM-FAULT-01", line_of(tmp_path)) in [(clause, line) for clause, line, _ in found]
+
+
+@pytest.mark.parametrize("right", (
+    "if (hw_dmabuf_map(b.handle) != p) return 3; " + UNMAP + " p[0] = 2;" + UNMAP, "p[0] = 2; " + UNMAP))
+def test_a_mapping_used_until_the_last_unmap_does_not(right, app):
+    assert violations(app(USED % right), status=0) == []
+
+
 HUGE = IDLE + """
 static int host(void)
 {
@@ -431,3 +549,51 @@ def test_a_withdrawn_channel_stops_and_takes_nothing_and_a_device_reaches_a_secu
     assert re.findall("(is granted|loses) dma-channel 0x0(.*)", shown) == [
         ("loses", ", in use: withdrawn, by the host"), ("is granted", " by the host"),
         ("loses", ": withdrawn, by the host"), ("is granted", " by the host"), ("is granted", " by the host")]
+
+
+COPIED = IDLE + """
+#define SIZE (20 * 4096)
+
+static int host(void)
+{
+	struct hw_dmabuf from, to;
+	struct hw_dmabuf_run r, s;
+	unsigned char *p, *q;
+	unsigned int wrong = 0;
+
+	if (hw_heap_alloc("system", SIZE, 0, &from) || hw_heap_alloc("system", SIZE, 0, &to) ||
+	    !(p = hw_dmabuf_map(from.handle)) || !(q = hw_dmabuf_map(to.handle)))
+		return 1;
+	for (unsigned int i = 0; i < SIZE; i += 57)
+		p[i] = (unsigned char)(1 + i * 3 + i / 4096);
+	hw_cache_%s(p, SIZE);
+	hw_dsb();
+	for (unsigned int i = 0; i < from.runs; i++) {
+		if (hw_dmabuf_run(from.handle, i, &r) || hw_dmabuf_run(to.handle, i, &s) || hw_dma_copy(0, s.pa, r.pa, r.size))
+			return 2;
+		while (hw_dma_status(0) == HW_DMA_BUSY)
+			hw_sleep_ns(1000);
+	}
+	hw_cache_invalidate(q, SIZE);
+	for (unsigned int i = 0; i < SIZE; i += 57)
+		wrong += q[i] != p[i];
+	printf("%%s\\n", wrong ? "another" : "the same");
+	return hw_dmabuf_unmap(from.handle) || hw_dmabuf_put(from.handle) || hw_dmabuf_unmap(to.handle) || hw_dmabuf_put(to.handle);
+}
+"""
+
+
+@pytest.mark.parametrize("op, seen", (("clean", "the same"), ("none", "another")))
+def test_a_dma_engine_copies_from_the_runs_what_was_cleaned_through_the_mapping(op, seen, app, tmp_path):
+    heap = CHANNELS.replace("secure@20600000", "system@20600000").replace('"secure"', '"system"').replace("0x20000>", "0x40000>")
+    heap = heap.replace("system@", "system_heap: system@")
+    names = ("ram", "rsc-table", "vdev0vring0", "vdev0vring1", "vdev0buffer", "sbe-area0", "sbe-area1")
+    labels = "<&host_ram>, " + ", ".join(f"<&{name.replace('-', '_')}>" for name in names[1:])
+    heap = heap.replace("sbesim,granted-dma-channels = <0>;", f"""sbesim,granted-dma-channels = <0>;
+			memory-region = {labels}, <&system_heap>;
+			memory-region-names = {", ".join(f'"{name}"' for name in names)}, "system";
+			sbesim,cached = "sbe-area0", "sbe-area1", "system";""")
+    (tmp_path / "dma.dts").write_text(heap)
+    image = app((COPIED % op).replace("hw_cache_none(p, SIZE);", ""))
+    words = ("--host", image, "--remote", image, "--platform", tmp_path / "dma.dts")
+    assert sbesim("run", *words).stdout.decode() == f"host: {seen}\n"

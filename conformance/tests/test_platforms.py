@@ -5,7 +5,7 @@ import hashlib
 import pytest
 from conftest import INPUT, ROOT, contents, report, sbesim
 
-REAL = ("stm32mp15", "imx8mp", "zynqmp-buffered", "am64x", "am64x-m4f", "am263x", "am62x")
+REAL = ("stm32mp15", "imx8mp", "zynqmp-buffered", "am64x", "am64x-m4f", "am263x", "am62x", "am57x")
 SHIPPED = sorted(path.stem for path in (ROOT / "models/platforms").glob("*.dts"))
 
 

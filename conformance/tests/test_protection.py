@@ -458,3 +458,129 @@ def test_every_run_begins_with_the_mpu_off(tmp_path, protected):
     words = ("--platform", tmp_path / "board.dts", "--host", tmp_path / "app.so", "--remote", tmp_path / "app.so")
     said = report("conform", *words, "--seeds", "3")
     assert (said["verdict"], said["violations"]) == ("pass", [])
+
+
+# ---- Shipped platforms ---------------------------------------------------------------------------
+
+
+OUTSIDE = """
+static int host(void)
+{
+	hw_remote_start();
+	return 0;
+}
+
+static int remote(void)
+{
+	struct hw_region own = area("sbe-area0"), others = area("sbe-area1");
+	struct hw_mpu_region mine = { .da = own.da, .size = own.size, .access = HW_READ | HW_WRITE };
+	volatile uint32_t *at = own.va, *outside = others.va;
+
+	at[0] = outside[0] = 1;
+	printf("%d %d\\n", hw_mpu_set(REGIONS - 1, &mine), hw_mpu_set(REGIONS, &mine));
+	hw_mpu_enable(ENABLED, false);
+	for (unsigned int i = 0; i < own.size / 4; i += 256)
+		at[i] = i;
+	THEN /* HERE */
+	return 0;
+}
+"""
+MPUS = (("zynqmp", 16), ("am64x", 16), ("am263x", 16), ("imx8mp", 16), ("stm32mp15", 8), ("am64x-m4f", 8), ("am62x", 8))
+
+
+@pytest.fixture
+def shipped(tmp_path):
+    """Judges a program of both sides on a shipped platform: clause, line and message of each violation, and what is printed."""
+    def go(platform, text, status):
+        text = HOST_HEAD + text
+        (tmp_path / "app.c").write_text(text)
+        subprocess.run([BUILD / "sbesim-cc", "app.c", "-o", "app.so"], cwd=tmp_path, check=True, timeout=60)
+        words = ("--platform", platform, "--host", tmp_path / "app.so", "--remote", tmp_path / "app.so")
+        said = report("conform", *words, "--surprises", "0", status=status)
+        here = [number for number, line in enumerate(text.splitlines(), 1) if "/* HERE */" in line]
+        found = [(one["clause"], one["where"][0]["line"] in here, one["message"]) for one in said["violations"]]
+        return found, sbesim("run", *words).stdout.decode().splitlines()
+    return go
+
+
+def outside(regions, then, enabled="true"):
+    return OUTSIDE.replace("REGIONS", str(regions)).replace("ENABLED", enabled).replace("THEN", then)
+
+
+@pytest.mark.parametrize("platform, regions", MPUS)
+@pytest.mark.parametrize("then, what", (("outside[0] = 2;", "store"), ("(void)outside[0];", "load"), ("at[own.size / 4] = 2;", "store")))
+def test_a_remote_that_leaves_its_region_faults_there(shipped, platform, regions, then, what):
+    ((clause, here, message),), printed = shipped(platform, outside(regions, then), VIOLATION)
+    assert (clause, here) == ("MEM-FAULT-01", True) and f"the remote's {what}" in message
+    assert printed[0] == "remote: 0 -1"
+
+
+@pytest.mark.parametrize("platform, regions", MPUS)
+@pytest.mark.parametrize("enabled, then", (("true", "at[own.size / 4 - 1] = 2;"), ("false", "outside[0] = 2;")))
+def test_one_that_stays_inside_or_leaves_the_mpu_off_as_reset_does_not(shipped, platform, regions, enabled, then):
+    assert shipped(platform, outside(regions, then, enabled), CONFORMS) == ([], ["remote: 0 -1"])
+
+
+RESET = """
+static int host(void)
+{
+	volatile uint32_t *lives = region("vdev0buffer");
+
+	lives[0] = 0;
+	hw_remote_start();
+	hw_sleep_ns(1000000);
+	return 0;
+}
+
+static int remote(void)
+{
+	volatile uint32_t *lives = region("vdev0buffer");
+
+	if (lives[0]++ == 0) {
+		hw_mpu_enable(true, false);
+		THEN /* HERE */
+		hw_power(HW_SELF, HW_POWER_RESET);
+	}
+	printf("%u lives\\n", lives[0]);
+	return 0;
+}
+"""
+
+
+def test_a_cpu_comes_out_of_reset_with_its_mpu_off(shipped):
+    assert shipped("zynqmp", RESET.replace("THEN", ""), CONFORMS) == ([], ["remote: 2 lives"])
+    ((clause, here, _),), _ = shipped("zynqmp", RESET.replace("THEN", "(void)lives[0];"), VIOLATION)
+    assert (clause, here) == ("MEM-FAULT-01", True)
+
+
+BEHIND_A_MMU = """
+static int host(void)
+{
+	struct hw_region r = area("sbe-area0");
+
+	/* The second page of 64 KiB. */
+	if (hw_iommu_unmap(0, 0, r.da + 0x10000, 0x10000) || hw_iommu_invalidate(0, 0, r.da, r.size) || BACK)
+		return 1;
+	hw_remote_start();
+	hw_sleep_ns(1000000);
+	return 0;
+}
+
+static int remote(void)
+{
+	volatile uint32_t *at = region("sbe-area0");
+
+	at[0x3fff] = 1;
+	at[0x4000] = 2; /* HERE */
+	hw_cache_clean(at, 0x10040);
+	hw_dsb();
+	return 0;
+}
+"""
+
+
+@pytest.mark.parametrize("back, violated", (("0", True), (
+    "hw_iommu_map(0, 0, r.da + 0x10000, r.da + 0x10000, 0x10000, HW_READ | HW_WRITE)", False)))
+def test_behind_am57xs_mmu_a_page_that_the_host_took_away_cannot_be_filled(shipped, back, violated):
+    found, _ = shipped("am57x", BEHIND_A_MMU.replace("BACK", back), VIOLATION if violated else CONFORMS)
+    assert [(clause, here) for clause, here, _ in found] == [("MEM-FAULT-01", True)] * violated

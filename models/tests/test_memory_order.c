@@ -613,6 +613,24 @@ static void a_page_shows_the_memory_that_it_is_translated_to(void)
 	}
 }
 
+/* Where the CPU has no window of its own, or none that is cached. */
+static void a_cached_page_may_be_translated_to_any_memory(void)
+{
+	void (*const how[])(void) = { translated_before, translated_after };
+	const enum place to[] = { MINE, UNCACHED };
+
+	for (unsigned int i = 0; i < 4; i++) {
+		start(how[i / 2], "-");
+		change_page(0, address(to[i % 2], 0));
+		store(REMOTE, DATA, 5, 72, 1);
+		CU_ASSERT_EQUAL(load(REMOTE, DATA, 5, 2), 72);
+		CU_ASSERT_NOT_EQUAL(load(HOST, to[i % 2], 5, 3), 72);
+		clean(REMOTE, DATA, 5, 4);
+		invalidate(HOST, to[i % 2], 5, 5);
+		CU_ASSERT_EQUAL(load(HOST, to[i % 2], 5, 6), 72);
+	}
+}
+
 static void a_page_that_is_translated_to_nothing_faults_with_its_cause(void)
 {
 	void (*const how[])(void) = { translated_before, translated_after };
@@ -728,6 +746,7 @@ int main(void)
 		SENTENCE(or_they_had_been_written_back),
 		SENTENCE(what_a_store_buffer_held_is_lost_with_the_power),
 		SENTENCE(a_page_shows_the_memory_that_it_is_translated_to),
+		SENTENCE(a_cached_page_may_be_translated_to_any_memory),
 		SENTENCE(a_page_that_is_translated_to_nothing_faults_with_its_cause),
 		SENTENCE(a_dirty_line_after_which_is_translated_goes_where_the_page_stands_then),
 		SENTENCE(a_dirty_line_that_was_translated_before_stays_where_it_was),

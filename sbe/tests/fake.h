@@ -251,7 +251,7 @@ static inline void fake_init(bool cached)
 static inline int fake_host_init(void)
 {
 	const struct sbe_memory *m = fake.side[HOST].memory;
-	const struct rpmsg_layout layout = {&m[0], &m[1], &m[2], &m[3], FAKE_NUM, FAKE_ALIGN};
+	const struct rpmsg_layout layout = {&m[0], &m[1], &m[2], &m[3], FAKE_NUM, FAKE_ALIGN, NULL};
 
 	return rpmsg_host_init(&fake.side[HOST].rpmsg, &fake.side[HOST].port, &layout);
 }

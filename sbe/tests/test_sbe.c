@@ -198,7 +198,7 @@ static void remote_invalidate_slowly(const volatile void *va, size_t size)
 static void ring_places_are_read_after_driver_ok_was_seen(void)
 {
 	const struct sbe_memory *m = host->memory;
-	const struct rpmsg_layout old = {&m[0], &m[1], &m[2], &m[3], 8, FAKE_ALIGN};
+	const struct rpmsg_layout old = {&m[0], &m[1], &m[2], &m[3], 8, FAKE_ALIGN, NULL};
 
 	fake_init(true);
 	CU_ASSERT(rpmsg_host_init(&host->rpmsg, &host->port, &old) == 0);
