@@ -340,8 +340,8 @@ static inline void preamble(struct world *w)
 				 (w->platform->rings_cached ? TRACE_ATTR_CACHED : 0));
 
 	TELL(w, run_begin, "test", "", "");
-	TELL(w, agent, HOST_CPU, TRACE_SIDE_HOST, "a53", w->platform->line[0], 1000000);
-	TELL(w, agent, REMOTE_CPU, TRACE_SIDE_REMOTE, "r5", w->platform->line[1], 1000000);
+	TELL(w, agent, HOST_CPU, TRACE_SIDE_HOST, "a53", w->platform->line[0], 1000000, 0);
+	TELL(w, agent, REMOTE_CPU, TRACE_SIDE_REMOTE, "r5", w->platform->line[1], 1000000, 0);
 	TELL(w, agent, HOST_CORE, TRACE_SIDE_HOST, "a53.1", w->platform->line[0], 1000000, 1);
 	TELL(w, region, "table", TRACE_REGION_KIND_RESOURCE_TABLE, TABLE, 0x1000);
 	TELL(w, region, "rings", TRACE_REGION_KIND_CONTROL, CONTROL, CONTROL_SIZE);

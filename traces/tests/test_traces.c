@@ -928,8 +928,8 @@ static void story_tell(struct trace_listener listener)
 	static const uint8_t bytes[64] = {1};
 	const struct trace_event events[] = {
 		{.id = EVENT_run_begin, .run_begin = {"zynqmp", "", "--plan -"}},
-		{.id = EVENT_agent, .agent = {0, TRACE_SIDE_HOST, "a53", 64, 1200000000}},
-		{.id = EVENT_agent, .agent = {1, TRACE_SIDE_REMOTE, "r5", 32, 500000000}},
+		{.id = EVENT_agent, .agent = {0, TRACE_SIDE_HOST, "a53", 64, 1200000000, 0}},
+		{.id = EVENT_agent, .agent = {1, TRACE_SIDE_REMOTE, "r5", 32, 500000000, 0}},
 		{.id = EVENT_region, .region = {"vring0", TRACE_REGION_KIND_CONTROL, 0x1000, 0x1000}},
 		{.id = EVENT_store, .time = 1000, .store = {0, 0x1010, 0x8, {4, bytes}}},
 		{.id = EVENT_fill, .time = 1000, .fill = {0, 0x1000, TRACE_FILL_DEMAND, 0, {64, bytes}}},
