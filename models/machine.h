@@ -41,7 +41,12 @@ struct machine {
  */
 bool machine_init(struct machine *machine, struct engine *engine, const struct platform *platform, char *why,
 		  size_t why_size);
-/* Translation and protection of the machine's CPUs: machine_protect.c. False: there is no room for a stream. */
+void machine_fini(struct machine *machine);
+/* Tells what the machine is: agents, regions, mappings. The first events of a trace after run.begin. */
+void machine_tell(const struct machine *machine, struct engine *engine);
+
+/* ---- machine_protect.c: translation and protection of the machine's CPUs ----------------------------- */
+/* False: there is no room for a stream. */
 bool machine_protect_init(struct machine *machine);
 void machine_protect_reset(struct machine *machine);
 /* An MPU was enabled or disabled. */
@@ -54,38 +59,34 @@ bool machine_can_map(const struct machine *machine, uint32_t stream, uint64_t io
 bool machine_can_bypass(const struct machine *machine, uint32_t stream);
 /* A CPU behind an IOMMU uses that context of its stream; behind a shared cache, all that share it. */
 void machine_use_context(struct machine *machine, unsigned int id, uint32_t context);
+
+/* ---- Seam calls -------------------------------------------------------------------------------------- */
+/* What each call of sim/calls.def does, in the file of the part that it belongs to; words and answer are the seam's. */
+#define CALL(name) \
+	uint64_t machine_call_##name(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc);
+#include "sim/calls.def"
+#undef CALL
 /* The operation `call` of struct machine_ops: machine_calls.c. */
 uint64_t machine_call(struct machine *machine, struct agent *agent, enum machine_call call, uint64_t word[CALL_WORDS],
 		      uint64_t pc);
-/* machine_power.c: the power, clock and DMA parts of the machine, and their seam calls. */
+
+/* ---- machine_power.c: power, clocks, DMA ------------------------------------------------------------- */
 /* False: the DMA engine's stream is another's. */
 bool machine_power_init(struct machine *machine, struct engine *engine);
 void machine_power_reset(struct machine *machine);
 void machine_power_tell(const struct machine *machine, struct engine *engine);
 /* The host releases the remote side's processors. False: none was off or stopped. */
 bool machine_remote_start(struct machine *machine, struct agent *agent);
-uint64_t machine_call_power(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc);
-uint64_t machine_call_power_state(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc);
-uint64_t machine_call_clock_set_rate(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
-				     uint64_t pc);
-uint64_t machine_call_dma_copy(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc);
-uint64_t machine_call_dma_status(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc);
-uint64_t machine_call_dma_stop(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc);
-uint64_t machine_call_dma_register(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
-				   uint64_t pc);
 /* May the agent name CPU `id` as `whom` (HW_SELF, HW_REMOTE)? */
 bool machine_means(const struct machine *machine, const struct agent *agent, uint64_t whom, unsigned int id);
-/* machine_cores.c: the cores of a cluster that run one program, and their seam calls. */
+
+/* ---- machine_cores.c: the cores of a cluster that run one program ------------------------------------ */
 /* The CPU that boots the program of `agent`: what the domain has (channels, rights, heaps) is its. */
 unsigned int machine_boot(const struct machine *machine, const struct agent *agent);
 /* Before CPU `id`, which boots a program, is reset: the others that run it stop. */
 void machine_stop_cores(struct machine *machine, unsigned int id, enum trace_asker by);
-uint64_t machine_call_cpu_number(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc);
-uint64_t machine_call_cpu_on(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc);
-uint64_t machine_call_cpu_off(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc);
-uint64_t machine_call_cpu_interrupt(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc);
-uint64_t machine_call_cpu_attend(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc);
-/* machine_grants.c: what power and grants open and close. */
+
+/* ---- machine_grants.c: what power and grants open and close ------------------------------------------ */
 /* The CPU that begins the coherent cluster of CPU `id`. */
 unsigned int machine_cluster(const struct platform *platform, unsigned int id);
 /* A CPU of the power domain (1 more than its number) was switched on or off, or a grant of it changed: by whose doing. */
@@ -94,7 +95,8 @@ void machine_update_domain(struct machine *machine, uint32_t domain, unsigned in
 void machine_grants_apply(struct machine *machine, const struct grants_entry *entry, bool granted);
 /* After everything else was reset: what the platform's domains own at power-on. Tells nothing. */
 void machine_grants_reset(struct machine *machine);
-/* machine_heaps.c: heaps and grants, and their seam calls. */
+
+/* ---- machine_heaps.c: heaps and grants --------------------------------------------------------------- */
 /* False: no memory. */
 bool machine_heaps_init(struct machine *machine);
 void machine_heaps_reset(struct machine *machine);
@@ -103,28 +105,5 @@ bool machine_heaps_guard(const struct machine *machine);
 /* May the agent access that address now, as far as heaps go? False, with the cause. */
 bool machine_heaps_allow(const struct machine *machine, const struct agent *agent, uint64_t physical,
 			 enum trace_fault *cause);
-uint64_t machine_call_heap_alloc(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc);
-uint64_t machine_call_carveout_alloc(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
-				     uint64_t pc);
-uint64_t machine_call_dmabuf_run(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc);
-uint64_t machine_call_dmabuf_get(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc);
-uint64_t machine_call_dmabuf_put(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc);
-uint64_t machine_call_dmabuf_map(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc);
-uint64_t machine_call_dmabuf_unmap(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
-				   uint64_t pc);
-uint64_t machine_call_dmabuf_attach(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
-				    uint64_t pc);
-uint64_t machine_call_dmabuf_detach(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
-				    uint64_t pc);
-uint64_t machine_call_grant(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc);
-uint64_t machine_call_withdraw(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc);
-uint64_t machine_call_grant_return(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
-				   uint64_t pc);
-uint64_t machine_call_granted(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc);
-uint64_t machine_call_grant_on_notice(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
-				      uint64_t pc);
-void machine_fini(struct machine *machine);
-/* Tells what the machine is: agents, regions, mappings. The first events of a trace after run.begin. */
-void machine_tell(const struct machine *machine, struct engine *engine);
 
 #endif

@@ -9,8 +9,7 @@ typedef uint64_t (*machine_call_function)(struct machine *machine, struct agent 
 					  uint64_t pc);
 
 /* op, set_way */
-static uint64_t machine_call_cache_all(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
-				       uint64_t pc)
+uint64_t machine_call_cache_all(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc)
 {
 	static const enum trace_maint ops[] = { TRACE_MAINT_CLEAN, TRACE_MAINT_INVALIDATE, TRACE_MAINT_FLUSH };
 
@@ -42,8 +41,8 @@ static int call_check_context(const struct machine *machine, const struct agent 
 }
 
 /* stream, mode */
-static uint64_t machine_call_iommu_set_mode(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
-					    uint64_t pc)
+uint64_t machine_call_iommu_set_mode(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
+		uint64_t pc)
 {
 	uint32_t stream = (uint32_t)word[0];
 
@@ -65,8 +64,8 @@ static void call_tell_context(struct machine *machine, const struct agent *agent
 }
 
 /* stream, context */
-static uint64_t machine_call_iommu_context_create(struct machine *machine, struct agent *agent,
-						  uint64_t word[CALL_WORDS], uint64_t pc)
+uint64_t machine_call_iommu_context_create(struct machine *machine, struct agent *agent,
+		uint64_t word[CALL_WORDS], uint64_t pc)
 {
 	int status = call_is_host(agent) ? iommu_create_context(&machine->iommu, (uint32_t)word[0], (uint32_t)word[1]) :
 					   IOMMU_NO_STREAM;
@@ -76,8 +75,8 @@ static uint64_t machine_call_iommu_context_create(struct machine *machine, struc
 	return call_answer(status);
 }
 
-static uint64_t machine_call_iommu_context_destroy(struct machine *machine, struct agent *agent,
-						   uint64_t word[CALL_WORDS], uint64_t pc)
+uint64_t machine_call_iommu_context_destroy(struct machine *machine, struct agent *agent,
+		uint64_t word[CALL_WORDS], uint64_t pc)
 {
 	int status = call_check_context(machine, agent, word[0], word[1]);
 
@@ -89,8 +88,7 @@ static uint64_t machine_call_iommu_context_destroy(struct machine *machine, stru
 }
 
 /* stream, context, iova, pa, size, permission */
-static uint64_t machine_call_iommu_map(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
-				       uint64_t pc)
+uint64_t machine_call_iommu_map(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc)
 {
 	int status;
 
@@ -109,8 +107,7 @@ static uint64_t machine_call_iommu_map(struct machine *machine, struct agent *ag
 }
 
 /* stream, context, iova, size */
-static uint64_t machine_call_iommu_unmap(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
-					 uint64_t pc)
+uint64_t machine_call_iommu_unmap(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc)
 {
 	int status = call_is_host(agent)
 			     ? iommu_unmap(&machine->iommu, (uint32_t)word[0], (uint32_t)word[1], word[2], word[3])
@@ -122,8 +119,8 @@ static uint64_t machine_call_iommu_unmap(struct machine *machine, struct agent *
 	return call_answer(status);
 }
 
-static uint64_t machine_call_iommu_invalidate(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
-					      uint64_t pc)
+uint64_t machine_call_iommu_invalidate(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
+		uint64_t pc)
 {
 	int status = call_check_context(machine, agent, word[0], word[1]);
 
@@ -136,8 +133,8 @@ static uint64_t machine_call_iommu_invalidate(struct machine *machine, struct ag
 }
 
 /* scope, stream, context */
-static uint64_t machine_call_iommu_invalidate_all(struct machine *machine, struct agent *agent,
-						  uint64_t word[CALL_WORDS], uint64_t pc)
+uint64_t machine_call_iommu_invalidate_all(struct machine *machine, struct agent *agent,
+		uint64_t word[CALL_WORDS], uint64_t pc)
 {
 	static const enum trace_iotlb_scope scopes[] = {TRACE_IOTLB_SCOPE_CONTEXT, TRACE_IOTLB_SCOPE_STREAM,
 							TRACE_IOTLB_SCOPE_ALL};
@@ -155,8 +152,8 @@ static uint64_t machine_call_iommu_invalidate_all(struct machine *machine, struc
 }
 
 /* Answers in the words: stream and context, iova, size and store, cause, alike, lost. */
-static uint64_t machine_call_iommu_fault_read(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
-					      uint64_t pc)
+uint64_t machine_call_iommu_fault_read(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
+		uint64_t pc)
 {
 	struct iommu_record record;
 
@@ -173,8 +170,8 @@ static uint64_t machine_call_iommu_fault_read(struct machine *machine, struct ag
 }
 
 /* handler, its argument */
-static uint64_t machine_call_iommu_on_fault(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
-					    uint64_t pc)
+uint64_t machine_call_iommu_on_fault(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
+		uint64_t pc)
 {
 	(void)machine, (void)pc;
 	if (call_is_host(agent))
@@ -183,8 +180,8 @@ static uint64_t machine_call_iommu_on_fault(struct machine *machine, struct agen
 }
 
 /* context */
-static uint64_t machine_call_iommu_use_context(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
-					       uint64_t pc)
+uint64_t machine_call_iommu_use_context(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
+		uint64_t pc)
 {
 	const struct platform_cpu *cpu = &machine->platform->cpu[agent->id];
 
@@ -197,14 +194,10 @@ static uint64_t machine_call_iommu_use_context(struct machine *machine, struct a
 	return 0;
 }
 
-/*
- * ---- MPU
- * -----------------------------------------------------------------------------------------------------------
- */
+/* ---- MPU ------------------------------------------------------------------------------------------------- */
 
 /* number, address, size, disabled sub-regions, access */
-static uint64_t machine_call_mpu_set(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
-				     uint64_t pc)
+uint64_t machine_call_mpu_set(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc)
 {
 	const struct mpu_region region = {.enabled = word[2] != 0,
 					  .base = word[1],
@@ -226,8 +219,7 @@ static uint64_t machine_call_mpu_set(struct machine *machine, struct agent *agen
 }
 
 /* enabled, background */
-static uint64_t machine_call_mpu_enable(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
-					uint64_t pc)
+uint64_t machine_call_mpu_enable(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc)
 {
 	ENGINE_EMIT(machine->engine, mpu_enable, .agent = (uint8_t)agent->id, .enabled = word[0] != 0,
 		    .background = word[1] != 0, .pc = pc);
@@ -236,39 +228,33 @@ static uint64_t machine_call_mpu_enable(struct machine *machine, struct agent *a
 	return 0;
 }
 
-/*
- * ---- Mailboxes
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- Mailboxes ------------------------------------------------------------------------------------------- */
 
 /*
  * Calls about mailboxes look at a device's register, or write one: what the CPU stored before a DMB is in memory
  * first. A parked call is made again, with its words as they were.
  */
-static uint64_t machine_call_mbox_free(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
-				       uint64_t pc)
+uint64_t machine_call_mbox_free(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc)
 {
 	memory_order_device(machine->memory, agent, true);
 	return mailbox_is_free(&machine->mailbox, agent, (unsigned int)word[0], pc);
 }
 
 /* channel; the token is answered in word 1 */
-static uint64_t machine_call_mbox_poll(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
-				       uint64_t pc)
+uint64_t machine_call_mbox_poll(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc)
 {
 	memory_order_device(machine->memory, agent, false);
 	return mailbox_poll(&machine->mailbox, agent, (unsigned int)word[0], &word[1], pc);
 }
 
-static uint64_t machine_call_mbox_take_over(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
-					    uint64_t pc)
+uint64_t machine_call_mbox_take_over(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
+		uint64_t pc)
 {
 	(void)pc;
 	return mailbox_take_over(&machine->mailbox, agent, (unsigned int)word[0]);
 }
 
-static uint64_t machine_call_mbox_ack(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
-				      uint64_t pc)
+uint64_t machine_call_mbox_ack(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc)
 {
 	(void)pc;
 	memory_order_device(machine->memory, agent, true);
@@ -276,8 +262,7 @@ static uint64_t machine_call_mbox_ack(struct machine *machine, struct agent *age
 }
 
 /* channel, which buffer, store, bytes of the simulator's memory, size */
-static uint64_t machine_call_mbox_message(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS],
-					  uint64_t pc)
+uint64_t machine_call_mbox_message(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc)
 {
 	enum trace_mailbox_buffer buffer =
 		word[1] == HW_MBOX_REQUEST ? TRACE_MAILBOX_BUFFER_REQUEST : TRACE_MAILBOX_BUFFER_RESPONSE;
