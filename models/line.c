@@ -577,11 +577,13 @@ int line_maintain(struct line_granule *g, const struct line_rules *rules, struct
 	return found;
 }
 
-void line_power_on(struct line_granule *g, const struct line_rules *rules, unsigned int view)
+void line_power_on(struct line_granule *g, const struct line_rules *rules, struct line_pool *pool, unsigned int view)
 {
+	struct line_job job = { g, rules, pool, 0 };
+
 	for (unsigned int i = 0; i < LINE_MAX / rules->line_bytes[view]; i++) {
+		line_ghosts_drop(&job, &g->line[view][i]);
 		g->line[view][i].present = false;
-		g->line[view][i].ghosts = 0;
 		g->line[view][i].since = line_memory_newest(g)->version;
 	}
 }

@@ -185,7 +185,7 @@ void line_shut(struct line_granule *g, const struct line_rules *rules, struct li
  * The view's CPU comes out of reset, having done nothing since power-on: its cache is empty, and cannot have been filled
  * while it was held.
  */
-void line_power_on(struct line_granule *g, const struct line_rules *rules, unsigned int view);
+void line_power_on(struct line_granule *g, const struct line_rules *rules, struct line_pool *pool, unsigned int view);
 /*
  * Fairness: what hardware would do sooner or later. Writes every dirty line and drops every clean one, asking
  * nothing. True when a view's copy or memory changed by it.

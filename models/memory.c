@@ -573,7 +573,7 @@ void memory_power_on(struct memory *m, const struct agent *agent)
 	for (uint32_t i = 0; i < m->granules && m->cluster[cluster].lead == agent->id; i++)
 		if (m->granule[i].region->views & 1u << cluster)
 			for (unsigned int alias = 0; alias < m->cluster[cluster].views; alias++)
-				line_power_on(&m->granule[i].line, &m->rules, cluster + alias);
+				line_power_on(&m->granule[i].line, &m->rules, &m->pool, cluster + alias);
 }
 
 bool memory_settle(struct memory *m)

@@ -126,7 +126,7 @@ void hw_cpu_on_interrupt(hw_mbox_isr isr, void *arg);
 
 /* ---- Life cycle, console, assertion, input ----------------------------------------------------- */
 
-/* Release the remote processor from reset. Host only. 0, or -1: it is neither off nor stopped. */
+/* Release the remote processor from reset. Host only. 0, or -1: it is neither off nor stopped, or as hw_power. */
 int hw_remote_start(void);
 void hw_console_write(const char *text, size_t size);
 _Noreturn void hw_assert_fail(const char *what, const char *file, int line);

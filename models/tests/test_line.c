@@ -269,7 +269,7 @@ static void cpu_that_comes_out_of_reset_finds_nothing_older_in_its_cache(void)
 {
 	bench_begin(64, 32, 0, 3);
 	store_uncached(40, 50, 1);
-	line_power_on(&bench.g, &bench.rules, 1);
+	line_power_on(&bench.g, &bench.rules, &bench.pool, 1);
 	CU_ASSERT_EQUAL(load(1, 40, 2), 50); /* nothing is asked ... */
 	store_uncached(40, 51, 3);
 	expect(LINE_SITE_EVICT, 2, 0); /* ... until memory changes again */

@@ -224,6 +224,15 @@ static void do_shut(struct line_granule *g, uint64_t now)
 	CU_ASSERT_EQUAL_FATAL(g->shut & mask, shut ? mask : 0);
 }
 
+/* Out of a reset that took what was dirty, and in which memory may have refused. */
+static void do_power_on(struct line_granule *g, unsigned int view, uint64_t now)
+{
+	for (unsigned int at = 0; at < LINE_MAX; at += rules.line_bytes[view])
+		line_maintain(g, &rules, &pool, view, at, TRACE_MAINT_INVALIDATE, now);
+	do_shut(g, now);
+	line_power_on(g, &rules, &pool, view);
+}
+
 static void do_any(uint64_t now)
 {
 	unsigned int view = (unsigned int)random_below(&seed, VIEWS), at = (unsigned int)random_below(&seed, LINE_MAX);
@@ -239,6 +248,9 @@ static void do_any(uint64_t now)
 		break;
 	case 7:
 		do_shut(g, now);
+		break;
+	case 8:
+		do_power_on(g, view, now);
 		break;
 	case 2:
 	case 3:

@@ -50,6 +50,17 @@ static void mates(void)
 	platform.cpus = 3;
 }
 
+static void cores(void)
+{
+	everything();
+	platform.cpu[REMOTE].cores = 2;
+	platform.cpu[MATE] = platform.cpu[REMOTE];
+	platform.cpu[MATE].shares_cache = 1 + REMOTE;
+	platform.cpu[MATE].core = 1;
+	platform.cpu[MATE].boot = REMOTE;
+	platform.cpus = 3;
+}
+
 static void translated(void)
 {
 	everything();
@@ -483,6 +494,38 @@ static void limited_initiator_waits_where_initiators_contend(void)
 	}
 }
 
+static uint64_t seam_grant(enum hw_resource resource, uint64_t id, uint32_t amount)
+{
+	uint64_t word[CALL_WORDS] = { resource, id, HW_REMOTE, amount };
+
+	return machine_call_grant(&machine, &engine.agent[HOST], word, 1);
+}
+
+static uint64_t seam_granted(unsigned int id, enum hw_resource resource, uint64_t what)
+{
+	uint64_t word[CALL_WORDS] = { resource, what };
+
+	return machine_call_granted(&machine, &engine.agent[id], word, 1);
+}
+
+static void what_is_granted_to_a_program_is_its_cores_all(void)
+{
+	start(cores);
+	CU_ASSERT_EQUAL(seam_grant(HW_RESOURCE_IRQ, IRQ, 0), 0);
+	CU_ASSERT_EQUAL(seam_grant(HW_RESOURCE_CLOCK, CLOCK, 0), 0);
+	CU_ASSERT_EQUAL(seam_grant(HW_RESOURCE_BANDWIDTH, 0, 70), 0);
+	CU_ASSERT_EQUAL(count(EVENT_grant_give), 3);
+	CU_ASSERT_EQUAL(seam_granted(MATE, HW_RESOURCE_IRQ, IRQ), HW_GRANTED);
+	CU_ASSERT_EQUAL(seam_granted(HOST, HW_RESOURCE_IRQ, IRQ), HW_NOT_GRANTED);
+	CU_ASSERT_EQUAL(seam_rate(MATE, HW_SELF, 500000000), 0);
+	CU_ASSERT_EQUAL(machine.bus.initiator[MATE].limit_mb_s, 70);
+	CU_ASSERT_FALSE(engine.agent[MATE].masked[0]);
+	take(TRACE_RESOURCE_IRQ, IRQ, REMOTE);
+	CU_ASSERT_TRUE(engine.agent[REMOTE].masked[0] && engine.agent[MATE].masked[0]);
+	take(TRACE_RESOURCE_BANDWIDTH, 0, REMOTE);
+	CU_ASSERT_EQUAL(machine.bus.initiator[MATE].limit_mb_s, 800);
+}
+
 /* ---- At power-on -------------------------------------------------------------------------------------------------- */
 
 static void what_domains_own_at_power_on_holds_from_the_first_access_of_each_run(void)
@@ -541,6 +584,7 @@ static CU_TestInfo sentences[] = {
 	SENTENCE(stream_that_no_iommu_has_is_the_tables_alone),
 	SENTENCE(grant_of_bandwidth_is_its_owners_limit_and_the_platforms_comes_back),
 	SENTENCE(limited_initiator_waits_where_initiators_contend),
+	SENTENCE(what_is_granted_to_a_program_is_its_cores_all),
 	SENTENCE(what_domains_own_at_power_on_holds_from_the_first_access_of_each_run),
 	SENTENCE(domain_of_a_processor_that_is_off_is_off_at_power_on_unless_it_is_held),
 	CU_TEST_INFO_NULL
