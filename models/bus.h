@@ -94,8 +94,8 @@ void bus_reset(struct bus *bus);
 /* A grant of bandwidth, or its withdrawal (0: no limit). Holds from the next request; CONTENDED only. */
 void bus_limit(struct bus *bus, unsigned int initiator, uint32_t mb_s);
 /*
- * Whether what answers in a region (its index in the platform) has power: of a slave with several banks, such as TCM, each may be in a
- * power domain of its own.
+ * Whether what answers in a region (its index in the platform) has power: of a slave with several banks, such as TCM,
+ * each may be in a power domain of its own.
  */
 void bus_power(struct bus *bus, unsigned int region, bool on);
 

@@ -9,8 +9,9 @@
  * grace period, in which it may return it; when that is over it is taken, used or not.
  *
  * The table decides and tells; what a change does to memory, clocks or channels is the business of who hears of it
- * (struct grants_ops), and of who asks (grants_check). Not modelled: the firmware that keeps such a table on boards (TI's System Controller, i.MX's
- * SCFW, Xilinx's PMU), the time that it takes, and shares of a resource other than bandwidth's.
+ * (struct grants_ops), and of who asks (grants_check). Not modelled: the firmware that keeps such a table on boards
+ * (TI's System Controller, i.MX's SCFW, Xilinx's PMU), the time that it takes, and shares of a resource other than
+ * bandwidth's.
  */
 #ifndef MODELS_GRANTS_H
 #define MODELS_GRANTS_H

@@ -122,8 +122,8 @@ void iommu_reset(struct iommu *iommu);
 /* All of these: 0 or enum iommu_error; what is refused changes and tells nothing. */
 int iommu_set_mode(struct iommu *iommu, uint32_t stream, enum iommu_mode mode);
 /*
- * The stream aborts whatever its mode says, or does what that says again: for who owns the IOMMU's stream table, such as firmware,
- * behind the back of who sets modes.
+ * The stream aborts whatever its mode says, or does what that says again: for who owns the IOMMU's stream table, such as
+ * firmware, behind the back of who sets modes.
  */
 int iommu_block(struct iommu *iommu, uint32_t stream, bool blocked);
 int iommu_create_context(struct iommu *iommu, uint32_t stream, uint32_t context);

@@ -430,8 +430,8 @@ static bool line_drop_matters(const struct line_job *job, const struct line_ref 
 	const struct line_snap *option[LINE_OPTIONS];
 	const struct line_state *line = ref->line;
 
-	return line_is_refused(job->g, ref->view) || line_others_scope(job, ref, false) || job->g->state[0]->version > line->since ||
-	       line_fill_options(job, ref, option) > 1 ||
+	return line_is_refused(job->g, ref->view) || line_others_scope(job, ref, false) ||
+	       job->g->state[0]->version > line->since || line_fill_options(job, ref, option) > 1 ||
 	       (!line->dirty && !line_stamps_equal(ref, line->stamp, job->g->stamp));
 }
 

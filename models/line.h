@@ -137,8 +137,8 @@ void line_init(struct line_granule *g, const struct line_rules *rules, struct li
  */
 bool line_watched(const struct line_granule *g, const struct line_rules *rules, unsigned int view, unsigned int at);
 /*
- * Before a cacheable load or store: afterwards the line is present. False: it is not, there is no memory to fill it from, or that
- * refuses.
+ * Before a cacheable load or store: afterwards the line is present. False: it is not, there is no memory to fill it
+ * from, or that refuses.
  */
 bool line_touch(struct line_granule *g, const struct line_rules *rules, struct line_pool *pool,
 		unsigned int view, unsigned int at, uint64_t now);
@@ -175,9 +175,9 @@ void line_detach(struct line_granule *g, const struct line_rules *rules, struct 
 void line_attach(struct line_granule *g, const struct line_rules *rules, unsigned int view, unsigned int at,
 		 const struct line_state *in);
 /*
- * From now on memory refuses what the views of `mask` ask of it (`shut`), or serves them again: a slave without power, a firewall. What
- * their lines hold stays, and hits are served; a line that is absent can be found only if it was prefetched before; what is written back
- * is lost. What may have happened to those lines until now is settled.
+ * From now on memory refuses what the views of `mask` ask of it (`shut`), or serves them again: a slave without power, a
+ * firewall. What their lines hold stays, and hits are served; a line that is absent can be found only if it was
+ * prefetched before; what is written back is lost. What may have happened to those lines until now is settled.
  */
 void line_shut(struct line_granule *g, const struct line_rules *rules, struct line_pool *pool, unsigned int mask, bool shut,
 	       uint64_t now);

@@ -3,8 +3,8 @@
  * Heaps and grants as parts of the machine: what a CPU may touch because of them, what a change of a grant does, and the
  * seam calls of both (contracts: sbesim/hw.h).
  *
- * What of a heap is not allocated or not mapped faults at the CPU's next access, cached or not, as its own MMU or MPU has it. What
- * grants do is machine_grants.c's.
+ * What of a heap is not allocated or not mapped faults at the CPU's next access, cached or not, as its own MMU or MPU has
+ * it. What grants do is machine_grants.c's.
  */
 #include "models/machine.h"
 #include "models/memory_mapping.h"
@@ -281,18 +281,20 @@ uint64_t machine_call_grant_return(struct machine *machine, struct agent *agent,
 	(void)pc;
 	if (word[0] > HW_RESOURCE_BANDWIDTH)
 		return machine_heaps_answer(GRANTS_NOT_PERMITTED);
-	return machine_heaps_answer(grants_return(&machine->grants, (enum trace_resource)word[0], word[1], machine_boot(machine, agent)));
+	return machine_heaps_answer(grants_return(&machine->grants, (enum trace_resource)word[0], word[1],
+						  machine_boot(machine, agent)));
 }
 
 /* resource, id */
 uint64_t machine_call_granted(struct machine *machine, struct agent *agent, uint64_t word[CALL_WORDS], uint64_t pc)
 {
 	enum trace_resource resource = (enum trace_resource)word[0];
+	unsigned int owner = machine_boot(machine, agent);
 
 	(void)pc;
-	if (word[0] > HW_RESOURCE_BANDWIDTH || !grants_allow(&machine->grants, resource, word[1], machine_boot(machine, agent)))
+	if (word[0] > HW_RESOURCE_BANDWIDTH || !grants_allow(&machine->grants, resource, word[1], owner))
 		return HW_NOT_GRANTED;
-	return grants_is_ending(&machine->grants, resource, word[1], machine_boot(machine, agent)) ? HW_GRANT_ENDING : HW_GRANTED;
+	return grants_is_ending(&machine->grants, resource, word[1], owner) ? HW_GRANT_ENDING : HW_GRANTED;
 }
 
 /* isr, arg */

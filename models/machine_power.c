@@ -161,7 +161,7 @@ bool machine_means(const struct machine *machine, const struct agent *agent, uin
 	       machine->platform->cpu[id].side == TRACE_SIDE_REMOTE;
 }
 
-/* Firmware takes requests about a processor from those who hold its power domain, where that is governed; and its own from each. */
+/* Firmware takes requests about a processor from those who hold its domain, where that is governed; its own from each. */
 static bool machine_may_move(const struct machine *machine, const struct agent *agent, unsigned int id, uint64_t pc)
 {
 	uint32_t domain = machine->platform->cpu[id].power.domain;

@@ -106,15 +106,15 @@ bool memory_dma(struct memory *memory, unsigned int initiator, uint64_t address,
 struct hw_region *memory_region(struct memory *memory, const struct agent *agent, const char *name);
 uintptr_t memory_da_to_va(struct memory *memory, const struct agent *agent, uint64_t da, uint64_t size);
 /*
- * From now on region number `region` refuses what the agent's cluster asks of it, because of `cause` (a slave without power, a
- * firewall), or serves it: MEMORY_OPEN. What its caches hold stays, and hits are served without the bus; fills and uncached accesses
- * fault, and what is written back or leaves a store buffer is lost. Private memory is never refused.
+ * From now on region number `region` refuses what the agent's cluster asks of it, because of `cause` (a slave without
+ * power, a firewall), or serves it: MEMORY_OPEN. What its caches hold stays, and hits are served without the bus; fills
+ * and uncached accesses fault, and what is written back or leaves a store buffer is lost. Private memory is never refused.
  */
 #define MEMORY_OPEN TRACE_FAULT_UNHOOKED
 void memory_refuse(struct memory *memory, unsigned int region, const struct agent *agent, enum trace_fault cause);
 /*
- * Region number `region`, which refuses everybody, lost its power, and by the agent's doing: it holds what memory holds at power-on,
- * which counts as the agent's newest store, at no place of its program. Caches keep what they have.
+ * Region number `region`, which refuses everybody, lost its power, by the agent's doing: it holds what memory holds at
+ * power-on, which counts as the agent's newest store, at no place of its program. Caches keep what they have.
  */
 void memory_forget(struct memory *memory, unsigned int region, const struct agent *agent);
 /* The agent is released from reset with an empty cache. */

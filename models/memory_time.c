@@ -94,7 +94,8 @@ bool memory_charge(struct memory *m, const struct memory_part *p, bool store, en
 
 	if (time_is_refused(p, cached, error))
 		return false;
-	if (time_has_slave(m, p) && memory_refuses(p->a, p->region) == MEMORY_OPEN && !bus_check(m->bus, memory_address(p), (unsigned int)p->size, error))
+	if (time_has_slave(m, p) && memory_refuses(p->a, p->region) == MEMORY_OPEN &&
+	    !bus_check(m->bus, memory_address(p), (unsigned int)p->size, error))
 		return false;
 	if (p->a->cpu->translation == PLATFORM_TRANSLATED_BEFORE_CACHE)
 		time_translate(m, p);

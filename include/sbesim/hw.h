@@ -239,9 +239,9 @@ enum hw_state {
 };
 /*
  * A reset starts the program again, in memory as it was loaded; shared memory keeps its contents, caches lose theirs.
- * A loss of power takes the memory of its power domain, too, unless another CPU or a grant keeps that on; memory without power
- * refuses all accesses. A CPU may stop, reset, suspend, cut or crash itself. 0,
- * or -1: not in this state, or not by this CPU.
+ * A loss of power takes the memory of its power domain, too, unless another CPU or a grant keeps that on; memory without
+ * power refuses all accesses. A CPU may stop, reset, suspend, cut or crash itself. 0, or -1: not in this state, or not by
+ * this CPU.
  */
 int hw_power(enum hw_processor whom, enum hw_power request);
 /* enum hw_state, of the first CPU that is meant; -1: none is. */
@@ -313,14 +313,14 @@ int hw_dmabuf_detach(uint32_t handle, enum hw_device device);
 /* ---- Resources granted and withdrawn ------------------------------------------------------------------- */
 
 /*
- * What firmware governs that owns firewalls, interrupt routers, clocks and power (TISCI, SCFW, a PMU). By its id, in brackets; other ids
- * are kept account of, and no more. For a CPU that may not use it:
+ * What firmware governs that owns firewalls, interrupt routers, clocks and power (TISCI, SCFW, a PMU). Ids are in
+ * brackets; others are kept account of, and no more. For a program (all cores that run it) that may not use the resource:
  */
 enum hw_resource {
-	HW_RESOURCE_MEMORY,		/* (device address where the region begins) the bus refuses it: fills fault, write-backs are lost */
-	HW_RESOURCE_IRQ,		/* (the platform's number) it is masked, stays pending, and comes when it is granted */
-	HW_RESOURCE_CLOCK,		/* (the platform's number) hw_clock_set_rate is refused */
-	HW_RESOURCE_POWER_DOMAIN,	/* (the platform's number) hw_power is, but for HW_SELF; granted to anybody, it is on */
+	HW_RESOURCE_MEMORY,		/* (where the region begins) the bus refuses it: fills fault, write-backs are lost */
+	HW_RESOURCE_IRQ,		/* (the platform's) it is masked, stays pending, and comes when it is granted */
+	HW_RESOURCE_CLOCK,		/* (the platform's) hw_clock_set_rate is refused */
+	HW_RESOURCE_POWER_DOMAIN,	/* (the platform's) hw_power is, but for HW_SELF; granted to anybody, it is on */
 	HW_RESOURCE_STREAM,		/* (stream ID) the IOMMU aborts what comes on it */
 	HW_RESOURCE_DMA_CHANNEL,	/* (the engine's number) it stops, and takes nothing */
 	HW_RESOURCE_BANDWIDTH		/* (0: the bus) the platform's own limit holds, else `amount` */
