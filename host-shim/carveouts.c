@@ -10,14 +10,15 @@
 
 #include "sbe/access.h"
 
-#define CARVEOUTS_PAGE 4096u	/* of what lies where the host likes, as dma_alloc_coherent() has it */
-#define CARVEOUTS_UNIT 64u	/* of what does not */
+#define CARVEOUTS_PAGE 4096u /* of what lies where the host likes, as dma_alloc_coherent() has it */
+#define CARVEOUTS_UNIT 64u   /* of what does not */
 
 /* Returns -1. */
 static int carveouts_refuse(struct carveouts *c, const struct carveout *is, const char *format, ...)
 {
 	va_list args;
-	int at = snprintf(c->why, sizeof(c->why), "the remote's resource table: carve-out \"%s\" of 0x%x bytes: ", is->name, is->len);
+	int at = snprintf(c->why, sizeof(c->why),
+			  "the remote's resource table: carve-out \"%s\" of 0x%x bytes: ", is->name, is->len);
 
 	va_start(args, format);
 	vsnprintf(c->why + at, sizeof(c->why) - (size_t)at, format, args);
@@ -27,7 +28,8 @@ static int carveouts_refuse(struct carveouts *c, const struct carveout *is, cons
 
 static struct carveout carveouts_read(const struct fw_rsc_carveout *wire)
 {
-	struct carveout is = { .da = sbe_get32(&wire->da), .pa = sbe_get32(&wire->pa), .len = sbe_get32(&wire->len) };
+	struct carveout is = {
+		.da = sbe_get32(&wire->da), .pa = sbe_get32(&wire->pa), .len = sbe_get32(&wire->len)};
 
 	for (uint32_t i = 0; i < sizeof(wire->name); i++)
 		is.name[i] = (char)sbe_get8(&wire->name[i]);
@@ -58,11 +60,16 @@ static int carveouts_check(struct carveouts *c, const struct carveout *is, uint6
 
 	if (!is->len)
 		return carveouts_refuse(c, is, "expected a length, seen 0");
-	if (!c->source->translated && is->da != FW_RSC_ADDR_ANY && is->pa && is->pa != FW_RSC_ADDR_ANY && is->pa != is->da)
-		return carveouts_refuse(c, is, "expected pa to be da 0x%x where no IOMMU translates, seen 0x%x", is->da, is->pa);
+	if (!c->source->translated && is->da != FW_RSC_ADDR_ANY && is->pa && is->pa != FW_RSC_ADDR_ANY &&
+	    is->pa != is->da)
+		return carveouts_refuse(c, is,
+					"expected pa to be da 0x%x where no IOMMU translates, seen 0x%x",
+					is->da, is->pa);
 	if (other)
-		return carveouts_refuse(c, is, "expected memory at 0x%x that nothing else has, seen \"%s\" at 0x%x of 0x%x bytes",
-					(uint32_t)at, other->name, other->pa, other->len);
+		return carveouts_refuse(
+			c, is,
+			"expected memory at 0x%x that nothing else has, seen \"%s\" at 0x%x of 0x%x bytes",
+			(uint32_t)at, other->name, other->pa, other->len);
 	return 0;
 }
 
@@ -80,8 +87,10 @@ static int carveouts_translate(struct carveouts *c, struct carveout *is)
 	status = hw_iommu_map(c->source->stream, 0, is->da, is->pa, is->len, HW_READ | HW_WRITE);
 	if (!status)
 		return 0;
-	return carveouts_refuse(c, is, "expected device addresses from 0x%x, in whole pages, that its IOMMU can map, seen error %d",
-				is->da, status);
+	return carveouts_refuse(
+		c, is,
+		"expected device addresses from 0x%x, in whole pages, that its IOMMU can map, seen error %d",
+		is->da, status);
 }
 
 /* From the first pool that has it. */
@@ -94,9 +103,12 @@ static int carveouts_allocate(struct carveouts *c, struct carveout *is, uint64_t
 	while (*pool && hw_carveout_alloc(*pool, at, is->len, align, &buffer))
 		pool++;
 	if (!*pool && at == HW_ANYWHERE)
-		return carveouts_refuse(c, is, "expected at most what is free in one pool, seen no pool with so much");
+		return carveouts_refuse(
+			c, is, "expected at most what is free in one pool, seen no pool with so much");
 	if (!*pool)
-		return carveouts_refuse(c, is, "expected free memory of one pool from 0x%x on, seen no pool that has it", (uint32_t)at);
+		return carveouts_refuse(
+			c, is, "expected free memory of one pool from 0x%x on, seen no pool that has it",
+			(uint32_t)at);
 	is->handle = buffer.handle;
 	is->pa = (uint32_t)buffer.pa;
 	is->va = hw_dmabuf_map(is->handle);
@@ -169,7 +181,8 @@ int carveouts_open(struct carveouts *c, const struct carveouts_source *source, v
 	c->count = 0;
 	c->why[0] = '\0';
 	if (error) {
-		snprintf(c->why, sizeof(c->why), "the remote's resource table: %s", resources_error_text(error));
+		snprintf(c->why, sizeof(c->why), "the remote's resource table: %s",
+			 resources_error_text(error));
 		return -1;
 	}
 	for (uint32_t i = 0; i < resources_count(table); i++)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The host side of the bare sbe port: lays out the shared memory, starts the remote processor, then raises
- * the status. Rings are as long as the firmware's own resource table wants them, if it has one. It does not load
- * firmware, but that table where it is asked to, and does not restart a remote.
+ * the status. Rings are as long as the firmware's own resource table wants them, if it has one. It does not
+ * load firmware, but that table where it is asked to, and does not restart a remote.
  */
 #include "host-shim/sbe_host.h"
 

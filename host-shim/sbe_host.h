@@ -23,9 +23,9 @@ struct sbe_host {
 /* `host` must outlive everything opened on its rpmsg. 0, or a negated SBE_E*. */
 int sbe_host_open(struct sbe_host *host);
 /*
- * The same with the firmware's own resource table, loaded to the platform's region for it, and its carve-outs from that `source`;
- * the rings are the host's. A table that asks for what is not there: -SBE_ENOMEM with a sentence in carveouts.why, and nothing is
- * allocated.
+ * The same with the firmware's own resource table, loaded to the platform's region for it, and its carve-outs
+ * from that `source`; the rings are the host's. A table that asks for what is not there: -SBE_ENOMEM with a
+ * sentence in carveouts.why, and nothing is allocated.
  */
 int sbe_host_open_table(struct sbe_host *host, const struct carveouts_source *source);
 /* What the carve-outs of sbe_host_open_table have is given back. The remote must not use it any more. */

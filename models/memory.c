@@ -93,7 +93,8 @@ bool memory_cut(struct memory_agent *a, uintptr_t va, size_t size, uint64_t pc, 
 		return false;
 	size_t line = a->cpu->line_bytes, room = line - (va & (line - 1));
 
-	*part = (struct memory_part){ .a = a, .w = w, .va = home, .gone = gone, .pc = pc, .size = size < room ? size : room,
+	*part = (struct memory_part){ .a = a, .w = w, .va = home, .gone = gone, .pc = pc,
+				      .size = size < room ? size : room,
 				      .tag = w->region->platform->start + (home - w->va), .region = w->region,
 				      .offset = home - w->va };
 	return true;

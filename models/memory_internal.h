@@ -133,8 +133,8 @@ struct memory_part {
 /* What memory holds at power-on: anything but zero, the same in every run. */
 void memory_fill(uint8_t *bytes, uint64_t address, size_t size);
 /* At `va` the agent sees, as in that window, `size` bytes from `offset` of the window's file on. */
-bool memory_show(const struct memory *m, const struct memory_agent *a, const struct memory_window *w, uintptr_t va, size_t size,
-		 size_t offset);
+bool memory_show(const struct memory *m, const struct memory_agent *a, const struct memory_window *w, uintptr_t va,
+		 size_t size, size_t offset);
 
 /* ---- memory_mapping.c: addresses that show pages of windows; windows' addresses are their own homes ------------ */
 /* [start, end) of the agent's address space is for mappings, where it may need any. False: no memory. */
@@ -155,14 +155,16 @@ static inline uintptr_t memory_home(const struct memory_agent *a, uintptr_t va, 
 /* How many of `size` bytes at `va` have homes that follow each other. */
 size_t memory_stretch(const struct memory_agent *a, uintptr_t va, size_t size);
 /* Does the store write to any of `size` bytes at that home? */
-static inline bool memory_store_touches(const struct memory_agent *a, const struct agent_store *store, uintptr_t home, size_t size)
+static inline bool memory_store_touches(const struct memory_agent *a, const struct agent_store *store, uintptr_t home,
+					size_t size)
 {
 	if (a->mappings)
 		return memory_mapping_touches(a, store, home, size);
 	return store->address < home + size && home < store->address + store->size;
 }
 /* The window shows another page at `at` from now on, and so do mappings of it. */
-void memory_mapping_show_page(struct memory *m, struct memory_agent *a, struct memory_window *w, size_t at, size_t offset);
+void memory_mapping_show_page(struct memory *m, struct memory_agent *a, struct memory_window *w, size_t at,
+			      size_t offset);
 
 /* ---- memory.c ---------------------------------------------------------------------------------------------- */
 /* NULL: none has that address. */
@@ -192,7 +194,7 @@ bool memory_resolve(struct memory *m, struct memory_part *p, bool store, enum tr
 void memory_report_fault(struct memory *m, const struct memory_agent *a, uint64_t tag, size_t size, bool store, enum trace_fault cause);
 /* Why nothing is behind a device address whose page is at home nowhere. */
 enum trace_fault memory_nowhere_cause(struct memory *m, const struct memory_agent *a, uint64_t tag, bool store);
-/* Of an agent before whose cache an IOMMU translates: its windows show what [address, address + size) is translated to. */
+/* Of an agent before whose cache an IOMMU translates: windows show what [address, address + size) is translated to. */
 void memory_translate_again(struct memory *m, struct memory_agent *a, uint64_t address, uint64_t size);
 /* A granule comes into use: which device addresses stand for it? */
 void memory_translate_granule(struct memory *m, struct memory_granule *g);

@@ -49,7 +49,8 @@ static bool maintain_is_cached(const struct memory_agent *a, const struct memory
 }
 
 /* As asked, it is told of every range of memory that follows in the range of addresses. */
-static bool maintain_stretch(struct memory *m, struct memory_agent *a, enum trace_maint op, uintptr_t va, size_t size, uint64_t pc)
+static bool maintain_stretch(struct memory *m, struct memory_agent *a, enum trace_maint op, uintptr_t va, size_t size,
+			     uint64_t pc)
 {
 	struct memory_part part;
 	enum trace_fault cause;
@@ -58,8 +59,8 @@ static bool maintain_stretch(struct memory *m, struct memory_agent *a, enum trac
 		return memory_fault(m, a, NULL, va, size, false, pc, TRACE_FAULT_NOTHING_THERE);
 	if (part.gone)
 		return memory_fault(m, a, &part, va, size, false, pc, TRACE_FAULT_HEAP_UNMAPPED);
-	ENGINE_EMIT(m->engine, maint, .agent = (uint8_t)a->agent->id, .op = (uint8_t)op, .start = memory_address(&part), .size = size,
-		    .pc = pc);
+	ENGINE_EMIT(m->engine, maint, .agent = (uint8_t)a->agent->id, .op = (uint8_t)op, .start = memory_address(&part),
+		    .size = size, .pc = pc);
 	for (size_t done = 0; done < size; done += part.size) {
 		if (!memory_cut(a, va + done, size - done, pc, &part))
 			return memory_fault(m, a, NULL, va, size, false, pc, TRACE_FAULT_NOTHING_THERE);

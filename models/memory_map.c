@@ -160,10 +160,12 @@ static bool memory_join_cluster(struct memory *m, unsigned int id)
 	return m->rules.views <= LINE_VIEWS && memory_file(m->size, cpu->name, &c->fd, &c->bytes);
 }
 
-bool memory_show(const struct memory *m, const struct memory_agent *a, const struct memory_window *w, uintptr_t va, size_t size,
-		 size_t offset)
+bool memory_show(const struct memory *m, const struct memory_agent *a, const struct memory_window *w, uintptr_t va,
+		 size_t size, size_t offset)
 {
-	return memory_map_at(va, size, w->platform->writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED | MAP_FIXED,
+	int prot = w->platform->writable ? PROT_READ | PROT_WRITE : PROT_READ;
+
+	return memory_map_at(va, size, prot, MAP_SHARED | MAP_FIXED,
 			     w->copied ? a->copy_fd : w->platform->cached ? m->cluster[a->cluster].fd : m->fd, offset);
 }
 
@@ -191,9 +193,9 @@ static void memory_cache_anything(struct memory *m, const struct memory_agent *a
 {
 	bool cached = false;
 
-	for (unsigned int i = 0; i < a->windows; i++)
+	for (unsigned int i = 0; i < a->windows && a->cpu->translation == PLATFORM_TRANSLATED_BEFORE_CACHE; i++)
 		cached |= a->window[i].platform->cached;
-	for (unsigned int i = 0; cached && a->cpu->translation == PLATFORM_TRANSLATED_BEFORE_CACHE && i < m->platform->regions; i++)
+	for (unsigned int i = 0; cached && i < m->platform->regions; i++)
 		if (m->region[i].granule) {
 			m->region[i].views |= 1u << a->cluster;
 			m->region[i].tracked = true;
@@ -266,7 +268,8 @@ static bool memory_map_agent(struct memory *m, unsigned int id, char *why, size_
 	h->touch = memory_map((h->shared_size >> h->line_shift) * sizeof(*h->touch));
 	a->touched = memory_map((h->shared_size >> h->line_shift) * sizeof(*a->touched));
 	memory_cache_anything(m, a);
-	return h->line_flags && h->touch && a->touched && memory_build_pages(a) && memory_mapping_init(m, a, at, base + MEMORY_VA_STEP);
+	return h->line_flags && h->touch && a->touched && memory_build_pages(a) &&
+	       memory_mapping_init(m, a, at, base + MEMORY_VA_STEP);
 }
 
 struct memory *memory_new(struct engine *engine, const struct platform *platform, struct bus *bus, char *why,

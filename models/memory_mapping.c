@@ -127,7 +127,8 @@ static bool mapping_show(struct memory *m, struct memory_mappings *s, uintptr_t 
 	return true;
 }
 
-static bool mapping_show_all(struct memory *m, struct memory_mappings *s, uintptr_t va, const struct heaps_buffer *buffer)
+static bool mapping_show_all(struct memory *m, struct memory_mappings *s, uintptr_t va,
+			     const struct heaps_buffer *buffer)
 {
 	for (unsigned int i = 0; i < buffer->runs; i++) {
 		const struct heaps_run *run = &buffer->run[i];
@@ -191,7 +192,8 @@ void memory_mapping_unmap(struct memory *m, const struct agent *agent, uint32_t 
 	*mapping = s->mapping[--s->mappings];
 }
 
-void memory_mapping_show_page(struct memory *m, struct memory_agent *a, struct memory_window *w, size_t at, size_t offset)
+void memory_mapping_show_page(struct memory *m, struct memory_agent *a, struct memory_window *w, size_t at,
+			      size_t offset)
 {
 	const struct memory_mappings *s = a->mappings;
 

@@ -2,6 +2,8 @@
 /* Reading a firmware's resource table; see resources.h. It does not judge what entries ask for. */
 #include "sbe/resources.h"
 
+#include <stdbool.h>
+
 #include "sbe/access.h"
 
 #define RESOURCES_HEADER offsetof(struct resource_table, offset)
@@ -33,7 +35,8 @@ static uint32_t resources_whole_size(const void *table, uint32_t i)
 
 	if (sbe_get32(&vdev->type) != RSC_VDEV)
 		return resources_size(sbe_get32(&vdev->type));
-	return resources_size(RSC_VDEV) + sbe_get8(&vdev->num_of_vrings) * (uint32_t)sizeof(struct fw_rsc_vdev_vring);
+	return resources_size(RSC_VDEV) +
+	       sbe_get8(&vdev->num_of_vrings) * (uint32_t)sizeof(struct fw_rsc_vdev_vring);
 }
 
 static enum resources_error resources_check_entry(const void *table, uint32_t size, uint32_t i)
@@ -109,7 +112,7 @@ struct fw_rsc_vdev *resources_vdev(void *table)
 	return NULL;
 }
 
-bool resources_is_named(const struct fw_rsc_carveout *carveout, const char *name)
+static bool resources_is_named(const struct fw_rsc_carveout *carveout, const char *name)
 {
 	for (uint32_t i = 0; i < sizeof(carveout->name); i++) {
 		uint8_t is = sbe_get8(&carveout->name[i]);
@@ -123,7 +126,8 @@ bool resources_is_named(const struct fw_rsc_carveout *carveout, const char *name
 struct fw_rsc_carveout *resources_find_carveout(void *table, const char *name)
 {
 	for (uint32_t i = 0; i < resources_count(table); i++)
-		if (resources_is_memory(resources_type(table, i)) && resources_is_named(resources_carveout(table, i), name))
+		if (resources_is_memory(resources_type(table, i)) &&
+		    resources_is_named(resources_carveout(table, i), name))
 			return resources_carveout(table, i);
 	return NULL;
 }

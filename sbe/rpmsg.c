@@ -90,7 +90,8 @@ static void rpmsg_table_write(struct rpmsg_device *device, const struct sbe_memo
 }
 
 /* The firmware's own, which whoever loaded it has cleaned. */
-static void rpmsg_table_complete(struct rpmsg_device *device, const struct rpmsg_layout *layout, const struct vring_place *place)
+static void rpmsg_table_complete(struct rpmsg_device *device, const struct rpmsg_layout *layout,
+				 const struct vring_place *place)
 {
 	device->vdev = layout->vdev;
 	device->table_cached = layout->table->cached;

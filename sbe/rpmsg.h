@@ -63,7 +63,7 @@ struct rpmsg_layout {
 	const struct sbe_memory *table, *to_host, *to_remote, *buffers;
 	uint16_t num;
 	uint32_t align;
-	struct fw_rsc_vdev *vdev; /* in `table`, where it is the firmware's own, loaded already; NULL: a table is written there */
+	struct fw_rsc_vdev *vdev; /* in the firmware's own table, which `table` has already; NULL: write one */
 };
 
 /* A buffer to send, taken from the ring: build the message in `data`, then rpmsg_tx_send. */
@@ -75,7 +75,7 @@ struct rpmsg_tx {
 
 /* All functions that return int return 0 or more, or a negated SBE_E*. */
 
-/* Host, before the remote runs: zeroes the rings, offers the RX buffers, writes the table, or its vdev, with status 0. */
+/* Host, before the remote runs: zeroes the rings, offers the RX buffers, writes table or vdev with status 0. */
 int rpmsg_host_init(struct rpmsg_device *device, const struct sbe_port *port,
 		    const struct rpmsg_layout *layout);
 /* Host, after it: the status steps up to DRIVER_OK, and a kick. */

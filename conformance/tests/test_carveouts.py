@@ -91,6 +91,13 @@ def test_a_fixed_and_an_open_carve_out_are_given_told_and_used(table):
     assert table() == (["host: fixed ffe22000 ffe22000 f1, open ffe20000 ffe20000 e"], [])
 
 
+def test_a_host_that_caches_the_table_cleans_what_it_loaded_and_what_it_chose(table, tmp_path):
+    (tmp_path / "cached.dts").write_text(f"""/include/ "{ROOT}/models/platforms/{PLATFORM}.dts"
+/ {{ domains {{ host {{ sbesim,cached = "rsc-table", "sbe-area0", "sbe-area1"; }}; }}; }};
+""")
+    assert table(platform=tmp_path / "cached.dts") == table()
+
+
 def test_an_open_one_goes_round_a_fixed_one(table):
     out, _ = table(fixed_da="0xffe20000")
     assert out == ["host: fixed ffe20000 ffe20000 f1, open ffe21000 ffe21000 e"]
@@ -132,6 +139,41 @@ def test_a_table_that_is_none_is_refused_too(table):
     out, clauses = table(ver="2", status=VIOLATION)
     assert out == ["host: SBE_ENOMEM: the remote's resource table: expected version 1, seen another"]
     assert clauses == ["RSC-TABLE-01"]
+
+
+ALL_OR_NOTHING = """
+#include "host-shim/carveouts.h"
+
+static int host(void)
+{
+	static const char *const pools[] = { "btcm", NULL };
+	static const struct carveouts_source source = { .pools = pools };
+	static struct carveouts given;
+	struct {
+		uint32_t ver, num, reserved[2], offset[2];
+		struct fw_rsc_carveout first, second;
+	} table = { 1, 2, { 0, 0 }, { 24, 80 }, { .da = FW_RSC_ADDR_ANY, .len = 0x8000, .name = "first" },
+		    { .da = FW_RSC_ADDR_ANY, .len = 0x8000 SECOND, .name = "second" } };
+	struct hw_dmabuf rest;
+
+	printf("%d", carveouts_open(&given, &source, &table, sizeof(table)));
+	printf(" %u %d\\n", given.count, hw_carveout_alloc("btcm", HW_ANYWHERE, 0x10000, 64, &rest));
+	carveouts_close(&given);
+	return 0;
+}
+
+static int remote(void)
+{
+	return 0;
+}
+"""
+
+
+@pytest.mark.parametrize("second, said", (("", "0 2 -3"), ("+ 1", "-1 0 0")))
+def test_a_table_is_given_all_or_nothing(app, second, said):
+    image = app(ALL_OR_NOTHING.replace("SECOND", second), *LIBRARY)
+    done = sbesim("run", "--host", image, "--remote", image, "--platform", PLATFORM)
+    assert done.stdout.decode() == f"host: {said}\n"
 
 
 # ---- Behind an IOMMU -----------------------------------------------------------------------------

@@ -299,9 +299,9 @@ int hw_dmabuf_run(uint32_t handle, unsigned int run, struct hw_dmabuf_run *where
 int hw_dmabuf_get(uint32_t handle);
 int hw_dmabuf_put(uint32_t handle);
 /*
- * From now on, until this CPU's side has unmapped it as often, this CPU sees the whole buffer at this address, whatever its runs, as
- * through mmap() of a dma-buf; and each run where hw_da_to_va says, too. Of a buffer that it has mapped already, the same address. NULL: a
- * secure heap, memory that this CPU has no window on, no addresses left, or refused.
+ * From now on, until this CPU's side has unmapped it as often, this CPU sees the whole buffer at this address, whatever
+ * its runs, as through mmap() of a dma-buf; and each run where hw_da_to_va says, too. Of a buffer that it has mapped
+ * already, the same address. NULL: a secure heap, memory that this CPU has no window on, no addresses left, or refused.
  */
 void *hw_dmabuf_map(uint32_t handle);
 int hw_dmabuf_unmap(uint32_t handle);

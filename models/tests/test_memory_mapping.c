@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Buffers in pieces under one address: what a mapping shows, what is told of accesses through it, and what is left of it after it was
- * unmapped. Ends with a million random operations, where each byte read, through a mapping or a window, is what a plain array says.
+ * Buffers in pieces under one address: what a mapping shows, what is told of accesses through it, and what is left
+ * of it after it was unmapped. Ends with a million random operations, where each byte read, through a mapping or a
+ * window, is what a plain array says.
  */
 #include "models/memory_internal.h"
 #include "models/memory_mapping.h"
@@ -25,8 +26,8 @@ static void make_heap(enum place place)
 	struct platform_heap *heap = &platform.heaps.heap[platform.heaps.heaps++];
 
 	platform.region[place].size = BYTES;
-	*heap = (struct platform_heap){ .kind = TRACE_HEAP_KIND_SYSTEM, .start = address(place, 0), .size = BYTES, .page = PAGE,
-					.backed = true };
+	*heap = (struct platform_heap){ .kind = TRACE_HEAP_KIND_SYSTEM, .start = address(place, 0), .size = BYTES,
+					.page = PAGE, .backed = true };
 }
 
 static void build(void)
@@ -201,7 +202,8 @@ static bool translate(void *ctx, struct agent *agent, uint64_t where, uint64_t s
 	return agent->id != REMOTE || page >= 2 || page_table[page];
 }
 
-static void ignore_fault(void *ctx, struct agent *agent, uint64_t where, uint32_t size, bool is_store, enum trace_fault cause)
+static void ignore_fault(void *ctx, struct agent *agent, uint64_t where, uint32_t size, bool is_store,
+			 enum trace_fault cause)
 {
 	(void)ctx, (void)agent, (void)where, (void)size, (void)is_store, (void)cause;
 }
@@ -280,7 +282,8 @@ static void maintenance_is_told_of_each_run_and_done_in_all(void)
 	at = map(REMOTE, &buffers[0]);
 	store_byte(REMOTE, at + PAGE - 1, 1);
 	store_byte(REMOTE, at + PAGE, 1);
-	CU_ASSERT_TRUE(memory_maintain(machine.memory, &engine.agent[REMOTE], TRACE_MAINT_CLEAN, at + PAGE - 32, PAGE + 64, 1));
+	CU_ASSERT_TRUE(memory_maintain(machine.memory, &engine.agent[REMOTE], TRACE_MAINT_CLEAN, at + PAGE - 32,
+				       PAGE + 64, 1));
 	for (unsigned int i = 0; i < tells; i++)
 		if (told[i].id == EVENT_maint) {
 			CU_ASSERT_EQUAL_FATAL(told_ranges < 2, true);
@@ -295,15 +298,17 @@ static void maintenance_is_told_of_each_run_and_done_in_all(void)
 
 static void control_memory_is_told_at_its_physical_address(void)
 {
-	uintptr_t at;
+	const struct agent *remote = &engine.agent[REMOTE], *host = &engine.agent[HOST];
+	uintptr_t at, seen;
 
 	start(build);
 	at = map(REMOTE, make_buffer(0, UNCACHED, "31"));
+	seen = va(HOST, UNCACHED, PAGE);
 	store_byte(REMOTE, at + PAGE, 9);
 	CU_ASSERT_EQUAL(only(EVENT_store)->store.addr, address(UNCACHED, PAGE));
-	CU_ASSERT_TRUE(memory_is_control(machine.memory, &engine.agent[REMOTE], at));
-	CU_ASSERT_TRUE(memory_same_granule(machine.memory, &engine.agent[REMOTE], at + PAGE, &engine.agent[HOST], va(HOST, UNCACHED, PAGE)));
-	CU_ASSERT_FALSE(memory_same_granule(machine.memory, &engine.agent[REMOTE], at, &engine.agent[HOST], va(HOST, UNCACHED, PAGE)));
+	CU_ASSERT_TRUE(memory_is_control(machine.memory, remote, at));
+	CU_ASSERT_TRUE(memory_same_granule(machine.memory, remote, at + PAGE, host, seen));
+	CU_ASSERT_FALSE(memory_same_granule(machine.memory, remote, at, host, seen));
 }
 
 /* ---- Stores that have not happened yet ---------------------------------------------------------------- */
@@ -526,13 +531,15 @@ static void store_random(unsigned int which, size_t at, size_t size)
 /* What the host cleaned, or drained, and the remote invalidated, is the same to the remote, and to a device. */
 static void hand_over(unsigned int which, size_t at, size_t size)
 {
+	struct agent *host = &engine.agent[HOST], *remote = &engine.agent[REMOTE];
+	uint64_t physical = runs[which][at / PAGE].start + at % PAGE;
 	uint8_t byte;
 
-	memory_maintain(machine.memory, &engine.agent[HOST], TRACE_MAINT_CLEAN, mapped[HOST][which] + at, size, 1);
-	memory_barrier(machine.memory, &engine.agent[HOST], TRACE_BARRIER_DSB);
-	memory_maintain(machine.memory, &engine.agent[REMOTE], TRACE_MAINT_INVALIDATE, mapped[REMOTE][which] + at, size, 1);
+	memory_maintain(machine.memory, host, TRACE_MAINT_CLEAN, mapped[HOST][which] + at, size, 1);
+	memory_barrier(machine.memory, host, TRACE_BARRIER_DSB);
+	memory_maintain(machine.memory, remote, TRACE_MAINT_INVALIDATE, mapped[REMOTE][which] + at, size, 1);
 	expect_bytes(REMOTE, which, at, size);
-	CU_ASSERT_TRUE_FATAL(memory_dma(machine.memory, platform.cpus, runs[which][at / PAGE].start + at % PAGE, &byte, 1, false));
+	CU_ASSERT_TRUE_FATAL(memory_dma(machine.memory, platform.cpus, physical, &byte, 1, false));
 	CU_ASSERT_EQUAL_FATAL(byte, *refer(which, at));
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Resource tables as a firmware may bring them: good ones, one wrong in each way, and a million of random words, which are never read
- * outside and are judged as by a judge written apart from the reader.
+ * Resource tables as a firmware may bring them: good ones, one wrong in each way, and a million of random
+ * words, which are never read outside and are judged as by a judge written apart from the reader.
  */
 #include <CUnit/Basic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,10 +24,18 @@ static struct good make_good(void)
 	struct good good = {
 		.ver = 1,
 		.num = 3,
-		.offset = { offsetof(struct good, vdev), offsetof(struct good, carveout), offsetof(struct good, other) },
-		.carveout = { .type = RSC_CARVEOUT, .da = FW_RSC_ADDR_ANY, .pa = FW_RSC_ADDR_ANY, .len = 0x1000, .name = "heap" },
-		.vdev = { .type = RSC_VDEV, .id = VIRTIO_ID_RPMSG, .num_of_vrings = 2 },
-		.other = { .type = RSC_CARVEOUT, .da = 0x1000, .len = 0x2000, .name = "0123456789abcdef0123456789abcde" },
+		.offset = {offsetof(struct good, vdev), offsetof(struct good, carveout),
+			   offsetof(struct good, other)},
+		.carveout = {.type = RSC_CARVEOUT,
+			     .da = FW_RSC_ADDR_ANY,
+			     .pa = FW_RSC_ADDR_ANY,
+			     .len = 0x1000,
+			     .name = "heap"},
+		.vdev = {.type = RSC_VDEV, .id = VIRTIO_ID_RPMSG, .num_of_vrings = 2},
+		.other = {.type = RSC_CARVEOUT,
+			  .da = 0x1000,
+			  .len = 0x2000,
+			  .name = "0123456789abcdef0123456789abcde"},
 	};
 
 	good.other.name[31] = 'f'; /* as long as there is room, without a zero */
@@ -78,17 +87,19 @@ static void each_thing_that_may_be_wrong_is_said(void)
 		uint32_t value;
 		enum resources_error error;
 	} wrong[] = {
-		{ offsetof(struct good, ver), 0, RESOURCES_VERSION },
-		{ offsetof(struct good, ver), 2, RESOURCES_VERSION },
-		{ offsetof(struct good, reserved[0]), 1, RESOURCES_RESERVED },
-		{ offsetof(struct good, reserved[1]), 1, RESOURCES_RESERVED },
-		{ offsetof(struct good, num), RESOURCES_MAX + 1, RESOURCES_NUMBER },
-		{ offsetof(struct good, offset[1]), offsetof(struct good, carveout) + 2, RESOURCES_OFFSET },
-		{ offsetof(struct good, offset[1]), offsetof(struct good, offset[2]), RESOURCES_OFFSET },
-		{ offsetof(struct good, offset[1]), offsetof(struct good, other.reserved), RESOURCES_TRUNCATED }, /* 0: a carve-out */
-		{ offsetof(struct good, offset[1]), sizeof(struct good), RESOURCES_TRUNCATED },
-		{ offsetof(struct good, offset[1]), 0xfffffffc, RESOURCES_TRUNCATED },
-		{ offsetof(struct good, vdev.num_of_vrings) - 1, 0x0600, RESOURCES_TRUNCATED }, /* with the status before it */
+		{offsetof(struct good, ver), 0, RESOURCES_VERSION},
+		{offsetof(struct good, ver), 2, RESOURCES_VERSION},
+		{offsetof(struct good, reserved[0]), 1, RESOURCES_RESERVED},
+		{offsetof(struct good, reserved[1]), 1, RESOURCES_RESERVED},
+		{offsetof(struct good, num), RESOURCES_MAX + 1, RESOURCES_NUMBER},
+		{offsetof(struct good, offset[1]), offsetof(struct good, carveout) + 2, RESOURCES_OFFSET},
+		{offsetof(struct good, offset[1]), offsetof(struct good, offset[2]), RESOURCES_OFFSET},
+		{offsetof(struct good, offset[1]), offsetof(struct good, other.reserved),
+		 RESOURCES_TRUNCATED}, /* 0: a carve-out */
+		{offsetof(struct good, offset[1]), sizeof(struct good), RESOURCES_TRUNCATED},
+		{offsetof(struct good, offset[1]), 0xfffffffc, RESOURCES_TRUNCATED},
+		{offsetof(struct good, vdev.num_of_vrings) - 1, 0x0600,
+		 RESOURCES_TRUNCATED}, /* with the status before it */
 	};
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
@@ -114,7 +125,8 @@ static void a_table_that_ends_early_is_short_or_truncated(void)
 	CU_ASSERT_PTR_NULL(resources_vdev(&good));
 }
 
-/* ---- At random ------------------------------------------------------------------------------------------- */
+/* ---- At random -------------------------------------------------------------------------------------------
+ */
 
 static uint64_t seed = 1;
 
@@ -148,7 +160,8 @@ static bool entry_is_good(const uint32_t *word, uint32_t bytes, uint32_t at, uin
 
 static bool table_is_good(const uint32_t *word, uint32_t bytes)
 {
-	bool good = bytes >= 16 && word[0] == 1 && !word[2] && !word[3] && word[1] <= 16 && bytes >= 16 + 4 * word[1];
+	bool good = bytes >= 16 && word[0] == 1 && !word[2] && !word[3] && word[1] <= 16 &&
+		    bytes >= 16 + 4 * word[1];
 
 	for (uint32_t i = 0; good && i < word[1]; i++)
 		good = entry_is_good(word, bytes, word[4 + i], word[1]);
@@ -159,11 +172,14 @@ static bool table_is_good(const uint32_t *word, uint32_t bytes)
 static uint32_t *make_random(uint32_t bytes)
 {
 	uint32_t *word = malloc(bytes ? bytes : 1);
-	const uint32_t head[] = { random_below(16) ? 1 : 2, random_below(16) ? random_below(3) : random_below(20), !random_below(16),
-				  !random_below(16) };
+	const uint32_t head[] = {random_below(16) ? 1 : 2,
+				 random_below(16) ? random_below(3) : random_below(20), !random_below(16),
+				 !random_below(16)};
 
 	for (uint32_t i = 0; i < bytes / 4; i++)
-		word[i] = i < 4 ? head[i] : i < 8 ? 4 * random_below(WORDS + 2) + !random_below(16) : random_below(5) | random_below(4) << 8;
+		word[i] = i < 4	  ? head[i]
+			  : i < 8 ? 4 * random_below(WORDS + 2) + !random_below(16)
+				  : random_below(5) | random_below(4) << 8;
 	return word;
 }
 
@@ -181,7 +197,8 @@ static void a_million_random_tables_are_judged_alike_and_read_inside(void)
 			const uint8_t *vdev = (const uint8_t *)resources_vdev(word);
 			const uint8_t *carveout = (const uint8_t *)resources_find_carveout(word, "x");
 
-			CU_ASSERT_TRUE_FATAL(!vdev || vdev + sizeof(struct fw_rsc_vdev) <= (uint8_t *)word + bytes);
+			CU_ASSERT_TRUE_FATAL(!vdev ||
+					     vdev + sizeof(struct fw_rsc_vdev) <= (uint8_t *)word + bytes);
 			CU_ASSERT_PTR_NULL_FATAL(carveout);
 		}
 		free(word);
@@ -189,7 +206,10 @@ static void a_million_random_tables_are_judged_alike_and_read_inside(void)
 	CU_ASSERT_TRUE(goods > n / 50 && goods < n / 2);
 }
 
-#define TEST(name) { #name, name }
+#define TEST(name)                                                                                           \
+	{                                                                                                    \
+#name, name                                                                                  \
+	}
 
 int main(void)
 {
@@ -202,7 +222,7 @@ int main(void)
 		TEST(a_million_random_tables_are_judged_alike_and_read_inside),
 		CU_TEST_INFO_NULL,
 	};
-	CU_SuiteInfo suites[] = { { "resource tables", NULL, NULL, NULL, NULL, tests }, CU_SUITE_INFO_NULL };
+	CU_SuiteInfo suites[] = {{"resource tables", NULL, NULL, NULL, NULL, tests}, CU_SUITE_INFO_NULL};
 	unsigned int failed;
 
 	if (CU_initialize_registry() || CU_register_suites(suites))
