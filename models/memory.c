@@ -1,118 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What happens in memory; see memory.h. The layout is memory_map.c's; facts about staleness are told by facts.c. */
-#include <stdlib.h>
+/*
+ * What happens in memory at accesses, at the stores' retirement, and over a whole run; see memory.h. The files that it stands on are
+ * listed in memory_internal.h.
+ */
 #include <string.h>
 
 #include "models/facts.h"
 #include "models/memory_internal.h"
 
-/* ---- Finding ------------------------------------------------------------------------------------------ */
-
-struct memory_window *memory_window(struct memory_agent *a, uintptr_t va)
-{
-	uintptr_t at = va - a->agent->hook.base - a->agent->hook.private_size;
-	unsigned int page = at < a->agent->hook.shared_size ? a->page[at / MEMORY_PAGE] : 0;
-
-	return page ? &a->window[page - 1] : NULL;
-}
-
-static size_t memory_flag_index(const struct memory_agent *a, uintptr_t va)
-{
-	return (va - a->agent->hook.base - a->agent->hook.private_size) >> a->agent->hook.line_shift;
-}
-
-struct memory_granule *memory_granule(struct memory *m, struct memory_region *region, size_t offset)
-{
-	uint32_t *slot = &region->granule[offset / LINE_MAX];
-	struct memory_granule *g;
-	uint8_t *views[LINE_VIEWS];
-
-	if (*slot)
-		return &m->granule[*slot - 1];
-	g = &m->granule[m->granules++];
-	*slot = m->granules;
-	memset(g, 0, offsetof(struct memory_granule, line) + line_granule_bytes(&m->rules));
-	g->region = region;
-	g->offset = offset & ~(size_t)(LINE_MAX - 1);
-	for (unsigned int v = 0; v < m->rules.views; v++)
-		views[v] = region->views & 1u << v && !m->cluster[v].home ? m->cluster[v].bytes + region->offset + g->offset : NULL;
-	line_init(&g->line, &m->rules, &m->pool, m->bytes + region->offset + g->offset, views);
-	g->line.unbacked = region == &m->nowhere;
-	if (m->nowhere.granule)
-		memory_translate_granule(m, g);
-	memory_shut_granule(m, g);
-	return g;
-}
-
-/* Nobody may take the fast path there before the engine has looked at it again. */
-void memory_watch(struct memory *m, const struct memory_granule *g)
-{
-	for (unsigned int id = 0; id < m->platform->cpus; id++) {
-		struct memory_agent *a = &m->agent[id];
-
-		for (unsigned int i = 0; i < a->windows; i++)
-			if (a->window[i].region == g->region && a->window[i].platform->cached) {
-				size_t line = memory_flag_index(a, a->window[i].va + g->offset);
-
-				memset(a->agent->hook.line_flags + line, 0, LINE_MAX >> a->agent->hook.line_shift);
-			}
-	}
-}
-
 /* ---- Accesses ------------------------------------------------------------------------------------------ */
-
-/* Where nothing is, the address that the agent gave means most. */
-uint64_t memory_address(const struct memory_part *p)
-{
-	return !p->region->platform->size ? p->tag : p->region->platform->start + p->offset;
-}
-
-static unsigned int memory_in_granule(const struct memory_part *p)
-{
-	return (unsigned int)(p->offset & (LINE_MAX - 1));
-}
 
 /* Of a copied window, as the simulator maps it. */
 static uint8_t *memory_copy(const struct memory_part *p)
 {
 	return p->a->copy + p->w->region->offset + (p->va - p->w->va);
-}
-
-static bool memory_is_data(const struct memory_part *p)
-{
-	return p->region->platform->kind == TRACE_REGION_KIND_DATA;
-}
-
-bool memory_cut(struct memory_agent *a, uintptr_t va, size_t size, uint64_t pc, struct memory_part *part)
-{
-	bool gone;
-	uintptr_t home = memory_home(a, va, &gone);
-	struct memory_window *w = memory_window(a, home);
-
-	if (!w)
-		return false;
-	size_t line = a->cpu->line_bytes, room = line - (va & (line - 1));
-
-	*part = (struct memory_part){ .a = a, .w = w, .va = home, .gone = gone, .pc = pc,
-				      .size = size < room ? size : room,
-				      .tag = w->region->platform->start + (home - w->va), .region = w->region,
-				      .offset = home - w->va };
-	return true;
-}
-
-bool memory_fault(struct memory *m, struct memory_agent *a, const struct memory_part *part, uintptr_t va, size_t size,
-			 bool store, uint64_t pc, enum trace_fault cause)
-{
-	/* Inside a window the physical address; elsewhere the offset into what the agent addresses means most. */
-	uint64_t address = part ? memory_address(part) : va - a->agent->hook.base < MEMORY_VA_STEP ? va - a->agent->hook.base : va;
-
-	memory_sync(m, a->agent);
-	if (part)
-		memory_report_fault(m, a, part->tag, part->size, store, cause);
-	ENGINE_EMIT(m->engine, fault, .agent = (uint8_t)a->agent->id,
-		    .access = store ? TRACE_ACCESS_STORE : TRACE_ACCESS_LOAD, .cause = (uint8_t)cause, .addr = address,
-		    .size = (uint32_t)size, .pc = pc);
-	return false;
 }
 
 /* The agent's own store to that line is hooked and perhaps done, but not retired: the line must stay as it is. */
@@ -125,49 +26,6 @@ static bool memory_store_is_open(const struct memory_part *p)
 		if (memory_store_touches(p->a, &agent->store[i], p->va & ~(uintptr_t)(line - 1), line))
 			return true;
 	return false;
-}
-
-static struct hook_touch *memory_touch(struct memory *m, struct memory_part *p, bool store)
-{
-	size_t line = memory_flag_index(p->a, p->va);
-	struct hook_touch *t = &p->a->agent->hook.touch[line];
-
-	if (!t->loads && !t->stores) {
-		p->a->touched[p->a->touches++] = (uint32_t)line;
-		ENGINE_EMIT(m->engine, touch, .agent = (uint8_t)p->a->agent->id,
-			    .access = store ? TRACE_ACCESS_STORE : TRACE_ACCESS_LOAD,
-			    .line = memory_address(p) & ~(uint64_t)(p->a->cpu->line_bytes - 1), .pc = p->pc);
-	}
-	return t;
-}
-
-static uint64_t memory_mask(const struct memory_part *p)
-{
-	size_t at = p->va & (p->a->cpu->line_bytes - 1);
-
-	return (p->size >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << p->size) - 1) << at;
-}
-
-static void memory_note_load(struct memory *m, struct memory_part *p)
-{
-	struct hook_touch *t = memory_touch(m, p, false);
-
-	if (!t->loads)
-		t->load_first = p->pc;
-	t->loads |= memory_mask(p);
-	t->load_last = p->pc;
-}
-
-static void memory_tell_load(struct memory *m, struct memory_part *p, struct memory_granule *g)
-{
-	if (g)
-		facts_check_load(m, g, p, memory_in_granule(p));
-	if (memory_is_data(p)) {
-		memory_note_load(m, p);
-		return;
-	}
-	ENGINE_EMIT(m->engine, load, .agent = (uint8_t)p->a->agent->id, .addr = memory_address(p), .pc = p->pc,
-		    .bytes = { (uint16_t)p->size, (const uint8_t *)p->va });
 }
 
 /* A window onto memory that is addressed otherwise, too, cannot be found from there: it never takes the fast path. */
@@ -308,47 +166,6 @@ bool memory_unaligned(struct memory *m, struct agent *agent, uintptr_t va, size_
 
 /* ---- Stores, once their bytes are there -------------------------------------------------------------------- */
 
-uint32_t memory_stamp(struct memory *m, unsigned int agent, uint64_t pc)
-{
-	if (m->stores == m->stores_size) {
-		struct memory_store *grown = realloc(m->store, 2 * m->stores_size * sizeof(*grown));
-
-		if (!grown)
-			abort();
-		m->store = grown;
-		m->stores_size *= 2;
-	}
-	m->store[m->stores] = (struct memory_store){ .agent = (uint8_t)agent, .pc = pc };
-	return m->stores++;
-}
-
-static void memory_note_store(struct memory *m, struct memory_part *p)
-{
-	struct hook_touch *t = memory_touch(m, p, true);
-
-	if (!t->stores)
-		t->store_first = p->pc;
-	t->stores |= memory_mask(p);
-	t->store_last = p->pc;
-}
-
-static void memory_note_dirty(struct memory *m, struct memory_part *p, struct memory_granule *g)
-{
-	struct memory_line *line = memory_line(m, g, memory_view(m, g, p->a, p->tag), memory_in_granule(p));
-
-	line->dirtied_by = (uint8_t)p->a->agent->id;
-	if (line->unclean)
-		return;
-	line->unclean = true;
-	ENGINE_EMIT(m->engine, unclean, .agent = (uint8_t)p->a->agent->id,
-		    .line = memory_address(p) & ~(uint64_t)(p->a->cpu->line_bytes - 1), .pc = p->pc);
-}
-
-unsigned int memory_peripheral(struct memory *m, const struct memory_part *p)
-{
-	return (unsigned int)(memory_region_at(m, p->tag) - m->region);
-}
-
 /* In program order the bytes are the newest from now on, whenever they reach memory. */
 static void memory_post_piece(struct memory *m, struct memory_part *p, struct memory_granule *g, size_t at, unsigned int size)
 {
@@ -427,37 +244,6 @@ void memory_retire(struct memory *m, struct agent *agent, const struct agent_sto
 	}
 }
 
-/* ---- Sync ------------------------------------------------------------------------------------ */
-
-void memory_recheck(struct memory *m, struct agent *agent)
-{
-	struct memory_agent *a = &m->agent[agent->id];
-
-	for (uint32_t i = 0; i < a->touches; i++)
-		agent->hook.line_flags[a->touched[i]] = 0;
-}
-
-void memory_sync(struct memory *m, struct agent *agent)
-{
-	struct memory_agent *a = &m->agent[agent->id];
-
-	for (uint32_t i = 0; i < a->touches; i++) {
-		struct hook_touch *t = &agent->hook.touch[a->touched[i]];
-		uintptr_t va = agent->hook.base + agent->hook.private_size +
-			       ((uintptr_t)a->touched[i] << agent->hook.line_shift);
-		const struct memory_window *w = memory_window(a, va);
-
-		ENGINE_EMIT(m->engine, mask, .agent = (uint8_t)agent->id, .line = w->region->platform->start + (va - w->va),
-			    .loads = t->loads, .stores = t->stores, .load_first = t->load_first,
-			    /* the fast path notes return addresses, and those lie above every offset */
-			    .load_last = t->load_last < MEMORY_VA_BASE ? t->load_last : agent_pc(agent, t->load_last),
-			    .store_first = t->store_first, .store_last = t->store_last);
-		memset(t, 0, sizeof(*t));
-		agent->hook.line_flags[a->touched[i]] = 0;
-	}
-	a->touches = 0;
-}
-
 /* ---- Questions of the seam --------------------------------------------------------------------------------------- */
 
 bool memory_is_control(struct memory *m, const struct agent *agent, uintptr_t va)
@@ -505,19 +291,6 @@ struct hw_region *memory_region(struct memory *m, const struct agent *agent, con
 		return &m->answer;
 	}
 	return NULL;
-}
-
-uintptr_t memory_da_to_va(struct memory *m, const struct agent *agent, uint64_t da, uint64_t size)
-{
-	struct memory_agent *a = &m->agent[agent->id];
-
-	for (unsigned int i = 0; i < a->windows; i++) {
-		const struct platform_region *r = a->window[i].region->platform;
-
-		if (da >= r->start && size <= r->size && da - r->start <= r->size - size)
-			return a->window[i].va + (da - r->start);
-	}
-	return 0;
 }
 
 /* ---- Access by other initiators -------------------------------------------------------------------------------- */

@@ -61,6 +61,23 @@ static void drain_store(struct memory *m, struct memory_agent *a, struct memory_
 	}
 }
 
+static void drain_maintain(struct memory *m, struct memory_agent *a, struct memory_granule *g, const struct store_entry *e)
+{
+	unsigned int at = (unsigned int)(e->address & (LINE_MAX - 1)), view = memory_view(m, g, a, e->address);
+	struct memory_line *line = memory_line(m, g, view, at);
+	const struct line_state *state = &g->line.line[view][at / a->cpu->line_bytes];
+
+	if (e->own && (!state->dirty || line->dirtied_by != a->agent->id))
+		return;
+	line->maint_pc = e->pc;
+	line->power_lost = false;
+	line->unclean &= !e->own;
+	int found = line_maintain(&g->line, &m->rules, &m->pool, view, at, e->op, m->engine->now);
+
+	ENGINE_EMIT(m->engine, maint_line, .agent = (uint8_t)a->agent->id, .op = e->op,
+		    .line = e->address & ~(uint64_t)(a->cpu->line_bytes - 1), .found = (uint8_t)found);
+}
+
 static void drain_effect(struct memory *m, struct memory_agent *a, const struct store_entry *e)
 {
 	struct memory_granule *g = drain_granule(m, a, e);
@@ -73,7 +90,7 @@ static void drain_effect(struct memory *m, struct memory_agent *a, const struct 
 	m->current = g;
 	memory_watch(m, g);
 	if (e->kind == STORE_MAINTAIN)
-		memory_maintain_line(m, a, g, e);
+		drain_maintain(m, a, g, e);
 	else if (g->line.unbacked) {
 		memory_report_fault(m, a, e->address, e->size, true, TRACE_FAULT_IOMMU_TRANSLATION);
 		facts_lost_in_buffer(m, a, e, TRACE_LOSS_TRANSLATION);
@@ -374,7 +391,7 @@ void memory_ring_doorbell(struct memory *m, struct agent *agent, unsigned int ch
 /* ---- Loss of power ------------------------------------------------------------------------------------------ */
 
 /* Whatever subset may have left by now, in whatever order; the rest is lost. */
-static void drain_lose(struct memory *m, struct memory_agent *a)
+void memory_lose_buffer(struct memory *m, struct memory_agent *a)
 {
 	struct drain_candidate candidate[DRAIN_MAX];
 	unsigned int n, option;
@@ -391,12 +408,3 @@ static void drain_lose(struct memory *m, struct memory_agent *a)
 	store_buffer_reset(&a->buffer);
 }
 
-void memory_power_loss(struct memory *m, struct agent *agent)
-{
-	unsigned int cluster = m->agent[agent->id].cluster;
-
-	for (unsigned int id = 0; id < m->platform->cpus; id++)
-		if (m->agent[id].cluster == cluster)
-			drain_lose(m, &m->agent[id]);
-	memory_drop_cluster(m, &m->agent[agent->id]);
-}

@@ -8,28 +8,6 @@
 
 /* ---- Refusing ---------------------------------------------------------------------------------------- */
 
-enum trace_fault memory_refuses(const struct memory_agent *a, const struct memory_region *region)
-{
-	return region->refuses[a->cluster];
-}
-
-enum trace_loss memory_loss_of(enum trace_fault cause)
-{
-	return cause == TRACE_FAULT_POWERED_OFF ? TRACE_LOSS_POWERED_OFF : TRACE_LOSS_WITHDRAWN;
-}
-
-static unsigned int memory_views_of(const struct memory *m, unsigned int cluster)
-{
-	return ((1u << m->cluster[cluster].views) - 1) << cluster;
-}
-
-void memory_shut_granule(struct memory *m, struct memory_granule *g)
-{
-	for (unsigned int i = 0; i < m->rules.views; i += m->cluster[i].views)
-		if (g->region->refuses[i] != MEMORY_OPEN)
-			g->line.shut |= memory_views_of(m, i);
-}
-
 /* What may have reached memory by now is decided first. */
 static void memory_refuse_granule(struct memory *m, struct memory_granule *g, unsigned int cluster, bool shut)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Maintenance: by range, by set and way, of everything; and what a loss of power does to a cache. What one line then does is
- * line.h's. Maintenance stands in the store buffer of an agent that has one, until a barrier completes it.
+ * Maintenance as it is asked for: by range, by set and way, of everything; and what a loss of power does to a cluster. It stands in
+ * the store buffer of an agent that has one, until a barrier completes it (memory_drain.c); what one line then does is line.h's.
  */
 #include "models/memory_internal.h"
 
@@ -13,23 +13,6 @@ static enum trace_maint maintain_policy(const struct memory_agent *a, enum trace
 	if (op == TRACE_MAINT_INVALIDATE && (a->cpu->clean_dirty_lines || (part && a->cpu->clean_part_lines)))
 		return TRACE_MAINT_FLUSH;
 	return op;
-}
-
-void memory_maintain_line(struct memory *m, struct memory_agent *a, struct memory_granule *g, const struct store_entry *e)
-{
-	unsigned int at = (unsigned int)(e->address & (LINE_MAX - 1)), view = memory_view(m, g, a, e->address);
-	struct memory_line *line = memory_line(m, g, view, at);
-	const struct line_state *state = &g->line.line[view][at / a->cpu->line_bytes];
-
-	if (e->own && (!state->dirty || line->dirtied_by != a->agent->id))
-		return;
-	line->maint_pc = e->pc;
-	line->power_lost = false;
-	line->unclean &= !e->own;
-	int found = line_maintain(&g->line, &m->rules, &m->pool, view, at, e->op, m->engine->now);
-
-	ENGINE_EMIT(m->engine, maint_line, .agent = (uint8_t)a->agent->id, .op = e->op,
-		    .line = e->address & ~(uint64_t)(a->cpu->line_bytes - 1), .found = (uint8_t)found);
 }
 
 static void maintain_post(struct memory *m, struct memory_agent *a, uint64_t address, enum trace_maint op, bool own, uint64_t pc)
@@ -154,8 +137,13 @@ static void maintain_drop(struct memory *m, struct memory_agent *a, uint64_t add
 	line_maintain(&g->line, &m->rules, &m->pool, view, at, TRACE_MAINT_INVALIDATE, m->engine->now);
 }
 
-void memory_drop_cluster(struct memory *m, struct memory_agent *a)
+void memory_power_loss(struct memory *m, struct agent *agent)
 {
-	maintain_each(m, a, maintain_drop, NULL);
-	memory_forget_tags(m, a);
+	unsigned int cluster = m->agent[agent->id].cluster;
+
+	for (unsigned int id = 0; id < m->platform->cpus; id++)
+		if (m->agent[id].cluster == cluster)
+			memory_lose_buffer(m, &m->agent[id]);
+	maintain_each(m, &m->agent[agent->id], maintain_drop, NULL);
+	memory_forget_tags(m, &m->agent[agent->id]);
 }

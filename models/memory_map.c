@@ -27,12 +27,6 @@ static const struct line_ops memory_line_ops = {
 	.capped = facts_capped,
 };
 
-void memory_fill(uint8_t *bytes, uint64_t address, size_t size)
-{
-	for (size_t i = 0; i < size; i++)
-		bytes[i] = (uint8_t)((address + i) * UINT64_C(0x9e3779b97f4a7c15) >> 56);
-}
-
 static void *memory_map(size_t size)
 {
 	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -158,15 +152,6 @@ static bool memory_join_cluster(struct memory *m, unsigned int id)
 	for (unsigned int i = 0; i < c->views; i++)
 		m->rules.line_bytes[m->rules.views++] = cpu->line_bytes;
 	return m->rules.views <= LINE_VIEWS && memory_file(m->size, cpu->name, &c->fd, &c->bytes);
-}
-
-bool memory_show(const struct memory *m, const struct memory_agent *a, const struct memory_window *w, uintptr_t va,
-		 size_t size, size_t offset)
-{
-	int prot = w->platform->writable ? PROT_READ | PROT_WRITE : PROT_READ;
-
-	return memory_map_at(va, size, prot, MAP_SHARED | MAP_FIXED,
-			     w->copied ? a->copy_fd : w->platform->cached ? m->cluster[a->cluster].fd : m->fd, offset);
 }
 
 static bool memory_map_window(struct memory *m, struct memory_agent *a, const struct platform_window *p, uintptr_t *at)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Contiguous mappings of buffers that lie in pieces: see memory_mapping.h. */
+/* Contiguous mappings of buffers that lie in pieces: see memory_mapping.h. Where a mapped address is at home memory_find.c knows. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -7,75 +7,9 @@
 #include "models/memory_internal.h"
 #include "models/memory_mapping.h"
 
-#define MAPPING_GONE ((uintptr_t)1)	/* in a page's home: it was unmapped */
-
-struct mapping {
-	uint32_t handle;
-	size_t first, pages;
-};
-
-/* Of one address space: its cores' windows are the same. */
-struct memory_mappings {
-	struct memory_agent *owner;	/* the core that boots the program */
-	uintptr_t start;	/* of the area */
-	size_t pages;
-	uintptr_t *home;	/* of each page: where the window has it, or 0; with MAPPING_GONE */
-	size_t next;		/* page at which the next one is looked for */
-	size_t used;		/* pages up to the last one that was ever mapped in this run */
-	struct mapping mapping[HEAPS_BUFFERS_MAX];
-	unsigned int mappings;
-};
-
-/* ---- From an address in the area to its home --------------------------------------------------------- */
-
-/* The page's entry; NULL: not in the area, or nothing was mapped there. */
-static const uintptr_t *mapping_page(const struct memory_agent *a, uintptr_t va)
-{
-	const struct memory_mappings *s = a->mappings;
-
-	if (!s || va < s->start || (va - s->start) / MEMORY_PAGE >= s->pages)
-		return NULL;
-	return s->home[(va - s->start) / MEMORY_PAGE] ? &s->home[(va - s->start) / MEMORY_PAGE] : NULL;
-}
-
-uintptr_t memory_mapping_home(const struct memory_agent *a, uintptr_t va, bool *gone)
-{
-	const uintptr_t *page = mapping_page(a, va);
-
-	*gone = page && *page & MAPPING_GONE;
-	return page ? (*page & ~MAPPING_GONE) + va % MEMORY_PAGE : va;
-}
-
-size_t memory_stretch(const struct memory_agent *a, uintptr_t va, size_t size)
-{
-	size_t stretch = MEMORY_PAGE - va % MEMORY_PAGE;
-	bool gone;
-
-	if (!mapping_page(a, va))
-		return size;
-	while (stretch < size && mapping_page(a, va + stretch) &&
-	       memory_home(a, va + stretch, &gone) == memory_home(a, va, &gone) + stretch)
-		stretch += MEMORY_PAGE;
-	return stretch < size ? stretch : size;
-}
-
-bool memory_mapping_touches(const struct memory_agent *a, const struct agent_store *store, uintptr_t home, size_t size)
-{
-	bool gone;
-
-	for (size_t done = 0, part; done < store->size; done += part) {
-		uintptr_t at = memory_home(a, store->address + done, &gone);
-
-		part = memory_stretch(a, store->address + done, store->size - done);
-		if (at < home + size && home < at + part)
-			return true;
-	}
-	return false;
-}
-
 /* ---- Mapping ----------------------------------------------------------------------------------------- */
 
-static struct mapping *mapping_find(struct memory_mappings *s, uint32_t handle)
+static struct memory_mapping *mapping_find(struct memory_mappings *s, uint32_t handle)
 {
 	for (unsigned int i = 0; i < s->mappings; i++)
 		if (s->mapping[i].handle == handle)
@@ -85,7 +19,7 @@ static struct mapping *mapping_find(struct memory_mappings *s, uint32_t handle)
 
 static bool mapping_is_free(const struct memory_mappings *s, size_t page)
 {
-	return !s->home[page] || s->home[page] & MAPPING_GONE;
+	return !s->home[page] || s->home[page] & MEMORY_GONE;
 }
 
 /* So many free pages in a row from `from` on; where they begin, or s->pages. */
@@ -143,7 +77,7 @@ static bool mapping_show_all(struct memory *m, struct memory_mappings *s, uintpt
 uintptr_t memory_mapping_map(struct memory *m, const struct agent *agent, const struct heaps_buffer *buffer)
 {
 	struct memory_mappings *s = m->agent[agent->id].mappings;
-	struct mapping *mapping = s ? mapping_find(s, buffer->handle) : NULL;
+	struct memory_mapping *mapping = s ? mapping_find(s, buffer->handle) : NULL;
 
 	if (mapping)
 		return s->start + mapping->first * MEMORY_PAGE;
@@ -153,7 +87,7 @@ uintptr_t memory_mapping_map(struct memory *m, const struct agent *agent, const 
 
 	if (first == s->pages)
 		return 0;
-	s->mapping[s->mappings++] = (struct mapping){ buffer->handle, first, pages };
+	s->mapping[s->mappings++] = (struct memory_mapping){ buffer->handle, first, pages };
 	if (mapping_show_all(m, s, s->start + first * MEMORY_PAGE, buffer))
 		return s->start + first * MEMORY_PAGE;
 	memory_mapping_unmap(m, agent, buffer->handle);
@@ -182,24 +116,14 @@ static void mapping_hide(const struct memory *m, const struct memory_mappings *s
 void memory_mapping_unmap(struct memory *m, const struct agent *agent, uint32_t handle)
 {
 	struct memory_mappings *s = m->agent[agent->id].mappings;
-	struct mapping *mapping = s ? mapping_find(s, handle) : NULL;
+	struct memory_mapping *mapping = s ? mapping_find(s, handle) : NULL;
 
 	if (!mapping)
 		return;
 	for (size_t i = 0; i < mapping->pages; i++)
-		s->home[mapping->first + i] |= MAPPING_GONE;
+		s->home[mapping->first + i] |= MEMORY_GONE;
 	mapping_hide(m, s, s->start + mapping->first * MEMORY_PAGE, mapping->pages * MEMORY_PAGE);
 	*mapping = s->mapping[--s->mappings];
-}
-
-void memory_mapping_show_page(struct memory *m, struct memory_agent *a, struct memory_window *w, size_t at,
-			      size_t offset)
-{
-	const struct memory_mappings *s = a->mappings;
-
-	for (size_t i = 0; s && i < s->used; i++)
-		if (s->home[i] == w->va + at)
-			memory_show(m, a, w, s->start + i * MEMORY_PAGE, MEMORY_PAGE, offset);
 }
 
 /* ---- The whole --------------------------------------------------------------------------------------- */
