@@ -308,6 +308,7 @@ bool machine_power_init(struct machine *machine, struct engine *engine)
 					 .processors = platform->cpus };
 	for (unsigned int id = 0; id < platform->cpus; id++) {
 		machine->power.processor[id].boot_ns = platform->cpu[id].power.boot_ns;
+		machine->power.processor[id].may_crash = platform->cpu[id].power.may_crash;
 		machine->power.processor[id].boots = engine->agent[id].boots;
 	}
 	machine->clock = (struct clock){ .engine = engine, .platform = platform };

@@ -198,6 +198,7 @@ bool platform_read_domain_power(struct platform_reader *r, int domain, struct pl
 	if (!platform_read_power_domain(r, domain, &cpu->power.domain) ||
 	    !platform_u32_or(r, domain, "sbesim,boot-ns", &cpu->power.boot_ns))
 		return false;
+	cpu->power.may_crash = platform_has(r, domain, "sbesim,may-crash");
 	if (!fdt_getprop(r->fdt, domain, "dmas", &size))
 		return true;
 	if (size % 8)

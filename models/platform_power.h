@@ -19,6 +19,7 @@ struct platform_power {
 	uint32_t domain;	/* 1 + the power domain's number; 0: always on */
 	uint32_t clock;		/* 1 + the number of the CPU's clock; 0: it has none */
 	uint32_t boot_ns;	/* from the release from reset to the first instruction */
+	bool may_crash;		/* at any access: a choice */
 	struct platform_rate rate[PLATFORM_RATES_MAX];	/* of the CPU's clock, the one at power-on among them */
 	unsigned int rates;
 	uint32_t dma[PLATFORM_DMA_CHANNELS_MAX];	/* channels of the DMA engine that are the CPU's */

@@ -349,3 +349,47 @@ def test_memory_of_a_power_domain_is_as_it_came_up_after_a_loss_of_power(app, tm
     done = sbesim("run", "--host", image, "--remote", image, "--platform", platform)
     assert done.stdout.decode() == "host: stopped: 1, cut: 1\n"
     assert run(image) == ["host: stopped: 1, cut: 0"]
+
+
+WATCHED = SHARED + """
+static int remote(void)
+{
+	struct shared *s = shared();
+
+	s->life++;
+	for (s->counted = 0; s->counted < 3; s->counted++)
+		hw_sleep_ns(1000);
+	s->go = 1;
+	return 0;
+}
+
+static int host(void)
+{
+	struct shared *s = shared();
+
+	begin();
+	hw_remote_start();
+	while (!s->go) {
+		hw_sleep_ns(20000);
+		if (hw_power_state(HW_REMOTE) == HW_STATE_CRASHED && hw_power(HW_REMOTE, HW_POWER_RESET))
+			return 1;
+	}
+	printf("lives %u", s->life);
+	return 0;
+}
+"""
+
+
+def test_a_remote_may_crash_at_each_of_its_accesses_and_a_host_that_watches_it_brings_it_back(app, tmp_path):
+    platform = tmp_path / "crashes.dts"
+    platform.write_text(f'/include/ "{ROOT}/models/platforms/zynqmp-dma.dts"\n/ {{ domains {{ remote {{ sbesim,may-crash; }}; }}; }};\n')
+    image = app(WATCHED)
+
+    def lives(*plan):
+        done = sbesim("run", "--host", image, "--remote", image, "--platform", platform, *plan)
+        return done.stdout.decode()
+
+    assert lives() == "host: lives 1"
+    for access in range(8):  # before it has counted itself: a load, a store
+        assert lives("--plan", f"power.crash#{access}:1") == f"host: lives {1 if access < 2 else 2}"
+    assert run(image, "--plan", "power.crash#1:1", status=2) == []  # where it is not said to

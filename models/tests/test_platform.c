@@ -417,7 +417,7 @@ static const char power_lines[] =
 	"dma: dma@0 { #dma-cells = <1>; dma-channels = <2>; sbesim,burst-bytes = <64>; sbesim,latency-ns = <1>;\n"
 	" sbesim,delay-ns = <2>; sbesim,queue-depth = <3>; iommus = <&smmu 5>; };\n"
 	"domains { host { dmas = <&dma 1 &dma 0>; sbesim,mbox-interrupts = <67>; };\n"
-	" remote { sbesim,boot-ns = <9>; power-domains = <&power 6>; }; }; };\n";
+	" remote { sbesim,may-crash; sbesim,boot-ns = <9>; power-domains = <&power 6>; }; }; };\n";
 
 static void write_power(const char *from, const char *to)
 {
@@ -445,6 +445,8 @@ static void power_lines_are_read_as_they_say(void)
 	CU_ASSERT_EQUAL(platform.cpu[0].power.dma[1], 0);
 	CU_ASSERT_EQUAL(platform.cpu[1].power.domain, 7);	/* the domain's node says, not the CPU's */
 	CU_ASSERT_EQUAL(platform.cpu[1].power.boot_ns, 9);
+	CU_ASSERT_TRUE(platform.cpu[1].power.may_crash);
+	CU_ASSERT_FALSE(platform.cpu[0].power.may_crash);
 	CU_ASSERT_EQUAL(platform.cpu[1].power.clock, 39);
 	CU_ASSERT_EQUAL(platform.cpu[0].power.clock, 0);
 	CU_ASSERT_EQUAL(platform.cpu[0].channel[0].interrupt, 68);
