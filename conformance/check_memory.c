@@ -292,7 +292,5 @@ void check_memory_fault(struct checker *c, const struct event_fault *e)
 			      check_side_name(place.side), trace_enum_name("access", e->access), e->size, e->addr);
 	else
 		check_message(v, "the %s faults on private memory, or runs over its heap or stack", check_side_name(place.side));
-	check_cause(v, e->cause == TRACE_FAULT_ALIGNMENT ?
-			       "{0} touches device memory at an address that is no multiple of the access's size" :
-			       "{0} touches memory that it may not, or that is not there");
+	check_cause(v, "{0} touches memory that it may not, or that is not there: %s", trace_enum_name("fault", e->cause));
 }
