@@ -68,14 +68,23 @@ def test_each_error_is_of_the_two_numbers_beside_it():
         assert error == pytest.approx((predicted / measured - 1) * 100, abs=0.15)
 
 
+# Which accesses the hosted code makes is the compiler's choice; the costs in the device trees were solved with this one's.
+SOLVED_WITH_GCC = 12
+
+
 def test_solving_anew_gives_the_costs_in_the_device_trees():
     text = fidelity("--calibrate", "shortest")
-    assert text.splitlines()[:3] == [f"{soc}: solved, the same as in {soc}.dtsi" for soc in ("am263x", "am62x", "am64x")]
+    other = re.findall(r"^(\w+ \w+ \S+) = <(\d+)>, in \w+\.dtsi <(\d+)>$", text, re.M)
+    if int(subprocess.run(["gcc", "-dumpversion"], capture_output=True, text=True, check=True).stdout) == SOLVED_WITH_GCC:
+        assert not other
+    assert all(abs(int(solved) / int(written_there) - 1) <= 0.1 for _, solved, written_there in other)
+    said = re.findall(r"^(\w+)(?:: solved, the same as in \w+\.dtsi| \w+ \S+ = <\d+>, in \w+\.dtsi <\d+>)$", text, re.M)
+    assert set(said) == {"am263x", "am62x", "am64x"}
 
 
 def test_the_solution_does_not_depend_on_the_costs_in_the_device_trees(tmp_path):
     wrong = with_cost(tmp_path / "p", "am64x", "r5f", uncached_load_cycles=90, interrupt_entry_cycles=500)
-    assert rows(fidelity("--calibrate", "shortest", "--platforms", wrong)) == rows(fidelity())
+    assert rows(fidelity("--calibrate", "shortest", "--platforms", wrong)) == rows(fidelity("--calibrate", "shortest"))
 
 
 @pytest.mark.parametrize("soc, kind", [("am64x", "r5f"), ("am64x", "m4f"), ("am263x", "r5f")])
