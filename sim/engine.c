@@ -134,6 +134,7 @@ void agent_start(struct agent *agent)
 void agent_reset(struct agent *agent)
 {
 	agent_forget(agent);
+	memset(agent->program->attends, 0, sizeof(agent->program->attends));
 	agent->state = AGENT_OFF;
 	agent->exit_code = 0;
 	agent->hook.clock = agent->hook.deadline = 0;

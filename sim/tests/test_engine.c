@@ -1386,6 +1386,8 @@ static void interrupt_goes_to_the_core_that_attended_to_it_last(void)
 	CU_ASSERT_PTR_EQUAL(agent_attendant(&engine.agent[0], 0), &engine.agent[1]);
 	CU_ASSERT_PTR_EQUAL(agent_attendant(&engine.agent[1], 1), &engine.agent[0]);
 	CU_ASSERT_PTR_EQUAL(agent_attendant(&engine.agent[1], ENGINE_CHANNEL_CORES), &engine.agent[1]);
+	agent_reset(&engine.agent[0]); /* a run's begin: whoever is rung before the program boots is its core 0 */
+	CU_ASSERT_PTR_EQUAL(agent_attendant(&engine.agent[0], 0), &engine.agent[0]);
 }
 
 /* ---- A restart ---------------------------------------------------------------------------------------- */
