@@ -83,7 +83,7 @@ bool machine_means(const struct machine *machine, const struct agent *agent, uin
 /* ---- machine_cores.c: the cores of a cluster that run one program ------------------------------------ */
 /* The CPU that boots the program of `agent`: what the domain has (channels, rights, heaps) is its. */
 unsigned int machine_boot(const struct machine *machine, const struct agent *agent);
-/* Before CPU `id`, which boots a program, is reset: the others that run it stop. */
+/* Before CPU `id`, which boots a program, loads it again: the others that run it stop. */
 void machine_stop_cores(struct machine *machine, unsigned int id, enum trace_asker by);
 
 /* ---- machine_grants.c: what power and grants open and close ------------------------------------------ */

@@ -179,7 +179,7 @@ static bool machine_power_move(struct machine *machine, struct agent *agent, uin
 		if (!machine_means(machine, agent, whom, id) || (boots && machine->platform->cpu[id].core) ||
 		    !machine_may_move(machine, agent, id, pc))
 			continue;
-		if (move == POWER_RESET && power_may(&machine->power, id, move, machine_asker(agent, id)))
+		if (boots && power_may(&machine->power, id, move, machine_asker(agent, id)))
 			machine_stop_cores(machine, id, TRACE_ASKER_CLUSTER);
 		moved |= power_request(&machine->power, id, move, machine_asker(agent, id));
 	}

@@ -238,6 +238,18 @@ static void reset_of_the_core_that_boots_stops_the_others_first(void)
 	CU_ASSERT_EQUAL(told[0].power.by, TRACE_ASKER_CLUSTER);
 }
 
+/* It loads the program again, under their feet. */
+static void start_of_the_core_that_boots_stops_the_others_first_too(void)
+{
+	start(second_core);
+	machine.power.processor[REMOTE].boot_ns = 1;
+	CU_ASSERT_EQUAL(call(REMOTE, CALL_cpu_off, 0), 1);
+	CU_ASSERT_EQUAL(machine.power.processor[SECOND].state, TRACE_POWER_ON);
+	CU_ASSERT_EQUAL(power_of_remote(HW_POWER_START), 0);
+	CU_ASSERT_EQUAL(machine.power.processor[REMOTE].state, TRACE_POWER_BOOTING);
+	CU_ASSERT_EQUAL(machine.power.processor[SECOND].state, TRACE_POWER_STOPPED);
+}
+
 static CU_TestInfo sentences[] = {
 	SENTENCE(cores_have_numbers_and_names_of_their_own_and_one_program),
 	SENTENCE(cores_have_the_same_addresses_and_private_memory),
@@ -251,6 +263,7 @@ static CU_TestInfo sentences[] = {
 	SENTENCE(core_turns_others_on_that_are_off_and_not_itself_nor_core_0),
 	SENTENCE(host_stops_every_core_and_starts_the_one_that_boots),
 	SENTENCE(reset_of_the_core_that_boots_stops_the_others_first),
+	SENTENCE(start_of_the_core_that_boots_stops_the_others_first_too),
 	CU_TEST_INFO_NULL,
 };
 
